@@ -1,0 +1,1 @@
+"""A panel for watching and cancelling media jobs, with a record of every deed."""

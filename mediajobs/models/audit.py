@@ -1,0 +1,126 @@
+"""The trail: one row a deed, written with it, never changed."""
+
+import hashlib
+import json
+from datetime import UTC
+from typing import Any, NoReturn, Self
+
+from django.db import models
+from django.utils import timezone
+
+
+class AuditKind(models.TextChoices):
+    """What happened, dotted and in the past tense."""
+
+    JOB_RECORDED = "job.recorded"
+    JOB_EDITED = "job.edited"
+    JOB_DELETED = "job.deleted"
+    BATCH_DRAFTED = "batch.drafted"
+    BATCH_CONFIRMED = "batch.confirmed"
+    BATCH_DISCARDED = "batch.discarded"
+    BATCH_PAUSED = "batch.paused"
+    BATCH_RESUMED = "batch.resumed"
+    BATCH_ABORTED = "batch.aborted"
+    BATCH_FINISHED = "batch.finished"
+    CANCEL_SENT = "cancel.sent"
+    CANCEL_ANSWERED = "cancel.answered"
+    CANCEL_UNANSWERED = "cancel.unanswered"
+    CANCEL_WITHHELD = "cancel.withheld"
+    CANCEL_ANSWERED_LATE = "cancel.answered_late"
+    CANCEL_UNCONFIRMED = "cancel.unconfirmed"
+    CANCEL_ENDED = "cancel.ended"
+    RIGHT_REFUSED = "right.refused"
+
+
+class AppendOnlyError(TypeError):
+    """Raised on any attempt to change or remove an event through the models."""
+
+
+def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+    """Refuse to change the trail."""
+    raise AppendOnlyError("Audit events are never changed or deleted. Record a new one.")
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Events can be added and read."""
+
+    update = delete = bulk_update = update_or_create = refuse
+
+    def append(self, events: list["AuditEvent"]) -> list["AuditEvent"]:
+        """Add new events, each with its body and digest, in one statement."""
+        for event in events:
+            event.body = event.canonical_body()
+            event.digest = event.compute_digest()
+        return self.bulk_create(events)
+
+    def about_job(self, remote_id: str) -> Self:
+        return self.filter(job_id=remote_id)
+
+    def about_batch(self, batch_id: int) -> Self:
+        """Keep the deeds on the batch as a whole."""
+        return self.filter(batch_id=batch_id, attempt_id__isnull=True)
+
+
+class AuditEvent(models.Model):
+    """No foreign keys: who and what are kept as text and outlive the rows they name."""
+
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=32, choices=AuditKind.choices)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor = models.CharField(max_length=150)
+    channel = models.CharField(max_length=16)
+    address = models.CharField(max_length=64, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    batch_id = models.BigIntegerField(null=True)
+    attempt_id = models.BigIntegerField(null=True)
+    fence = models.PositiveIntegerField(null=True)
+    job_id = models.CharField(max_length=128, blank=True)
+    reason = models.TextField(blank=True)
+    outcome = models.CharField(max_length=32, blank=True)
+    detail = models.TextField(blank=True)
+    remote_status = models.PositiveSmallIntegerField("HTTP status", null=True)
+    answer = models.TextField(blank=True)
+    body = models.TextField(help_text="The columns as canonical JSON, exactly as hashed.")
+    digest = models.CharField(max_length=64)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    #: The columns that `body` repeats.
+    FACTS = (
+        *("kind", "actor_id", "actor", "channel", "address", "user_agent", "request_id"),
+        *("batch_id", "attempt_id", "fence", "job_id"),
+        *("reason", "outcome", "detail", "remote_status", "answer"),
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="audit_kind"),
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["outcome", "-id"], name="audit_outcome"),
+            models.Index(
+                fields=["job_id", "-id"], name="audit_job", condition=~models.Q(job_id="")
+            ),
+            models.Index(
+                fields=["batch_id", "-id"],
+                name="audit_batch",
+                condition=models.Q(attempt_id__isnull=True),
+            ),
+            models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.actor}"
+
+    def canonical_body(self) -> str:
+        """Write the facts as JSON: sorted keys, no spaces, times in UTC microseconds."""
+        facts: dict[str, Any] = {name: getattr(self, name) for name in self.FACTS}
+        facts["at"] = self.at.astimezone(UTC).isoformat(timespec="microseconds")
+        return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def compute_digest(self) -> str:
+        return hashlib.sha256(b"audit-event/1\n" + self.body.encode()).hexdigest()
+
+    save = delete = refuse

@@ -1,0 +1,25 @@
+"""Signs of life that other processes leave for the pages to show."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+
+class Heartbeat(models.Model):
+    """The last time that something (`worker`, `remote`) was seen alive, and what it said."""
+
+    WORKER = "worker"
+    REMOTE = "remote"
+
+    name = models.CharField(max_length=64, primary_key=True)
+    beat_at = models.DateTimeField()
+    failing_since = models.DateTimeField(null=True)
+    detail = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.beat_at:%Y-%m-%d %H:%M:%S}"
+
+    def is_younger_than(self, seconds: int) -> bool:
+        """Whether the last sign of life came within `seconds`."""
+        return timezone.now() - self.beat_at < timedelta(seconds=seconds)

@@ -1,0 +1,202 @@
+"""A job that a pipeline submitted to the media API, as far as the remote has told."""
+
+import re
+from datetime import timedelta
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+
+MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
+REMOTE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
+
+MEDIA_PATHS = [
+    "/media/transcode",
+    "/media/enhance",
+    "/media/analyze",
+    "/media/analyze/speech",
+    "/media/analyze/music",
+    "/media/diagnose",
+    "/media/master",
+    "/media/master/preview",
+]
+
+
+def validate_media_path(value: str) -> None:
+    """Raise ValidationError unless `value` looks like a path that creates jobs."""
+    if len(value) > 200 or not MEDIA_PATH.fullmatch(value):
+        raise ValidationError(
+            "“%(value)s” is not a media API path. Write one such as /media/transcode.",
+            params={"value": value[:80]},
+        )
+
+
+def validate_remote_id(value: str) -> None:
+    """Raise ValidationError unless `value` could be a job id.
+
+    Loose on purpose: ids seen are UUIDs, but nothing promises it (contract section 7).
+    """
+    if not REMOTE_ID.fullmatch(value):
+        raise ValidationError(
+            "“%(value)s” is not a job id. Ids are 8 to 128 letters, digits and hyphens, "
+            "such as 0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44.",
+            params={"value": value[:80]},
+        )
+
+
+class JobStatus(models.TextChoices):
+    """The remote's words; `UNKNOWN` until it has said one that we know."""
+
+    PENDING = "pending", "Pending"
+    RUNNING = "running", "Running"
+    SUCCESS = "success", "Success"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    INTERNAL_ERROR = "internal_error", "Internal error"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class JobSource(models.TextChoices):
+    """How the panel came to know a job."""
+
+    FORM = "form", "Typed in"
+    FILE = "file", "Pasted or uploaded"
+    COMMAND = "command", "Command"
+    REMOTE = "remote", "Remote list"
+
+
+FINAL_STATUSES = (
+    JobStatus.SUCCESS,
+    JobStatus.FAILED,
+    JobStatus.CANCELLED,
+    JobStatus.INTERNAL_ERROR,
+)
+ACTIVE_STATUSES = (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.UNKNOWN)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> Self:
+        """Keep the jobs that may still be going on."""
+        return self.filter(status__in=ACTIVE_STATUSES)
+
+    def final(self) -> Self:
+        """Keep the jobs that have ended."""
+        return self.filter(status__in=FINAL_STATUSES)
+
+    def stale(self, *, seconds: int) -> Self:
+        """Keep the active jobs that the remote still knows and that nobody read lately."""
+        limit = timezone.now() - timedelta(seconds=seconds)
+        unread = Q(checked_at__isnull=True) | Q(checked_at__lt=limit)
+        return self.active().filter(unread, missing_at__isnull=True)
+
+    def older_than(self, age: timedelta) -> Self:
+        """Keep the jobs submitted (or else recorded) longer ago than `age`."""
+        return self.filter(dated_at__lt=timezone.now() - age)
+
+    def with_id_prefix(self, prefix: str) -> Self:
+        """Keep the jobs whose remote id begins with `prefix`, case and all, by index.
+
+        SQLite's LIKE cannot use the index and PostgreSQL's collation makes a range wrong,
+        so each gets the form that it answers from the index.
+        """
+        if connection.vendor == "sqlite":
+            return self.filter(remote_id__gte=prefix, remote_id__lt=prefix + "\U0010ffff")
+        return self.filter(remote_id__startswith=prefix)
+
+    def matching(self, text: str) -> Self:
+        """Keep the jobs whose id begins with `text` or, if there is none, whose label holds it."""
+        text = text.strip()
+        for prefix in (text, text.lower()):
+            by_id = self.with_id_prefix(prefix)
+            if by_id.exists():
+                return by_id
+        return self.filter(label__icontains=text)
+
+
+class Job(models.Model):
+    remote_id = models.CharField(
+        "job id", max_length=128, unique=True, validators=[validate_remote_id]
+    )
+    path = models.CharField("API", max_length=200, validators=[validate_media_path])
+    status = models.CharField(
+        max_length=16, choices=JobStatus.choices, default=JobStatus.UNKNOWN, editable=False
+    )
+    reported_status = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="The remote's own word, exactly as it came.",
+    )
+    progress = models.PositiveSmallIntegerField(null=True, editable=False)
+    api_version = models.CharField(max_length=32, blank=True, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    completed_at = models.DateTimeField(null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False)
+    duration = models.DecimalField(
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        editable=False,
+        help_text="Length of the media in seconds.",
+    )
+    error = models.TextField(blank=True, editable=False)
+    label = models.CharField(max_length=200, blank=True)
+    note = models.TextField(max_length=2000, blank=True)
+    source = models.CharField(max_length=16, choices=JobSource.choices, editable=False)
+    recorded_by = models.CharField(max_length=150, blank=True, editable=False)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    dated_at = models.DateTimeField(
+        "age",
+        default=timezone.now,
+        editable=False,
+        help_text="When it was submitted or, until the remote tells that, recorded.",
+    )
+    checked_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the newest news of this job was asked for."
+    )
+    missing_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the remote said that it knows no such job."
+    )
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-dated_at", "-id"]
+        indexes = [
+            models.Index(fields=["-dated_at", "-id"], name="job_newest"),
+            models.Index(fields=["status", "-dated_at", "-id"], name="job_status_newest"),
+            models.Index(fields=["path", "-dated_at", "-id"], name="job_path_newest"),
+            models.Index(
+                fields=["checked_at", "id"],
+                name="job_active_checked",
+                condition=Q(status__in=["pending", "running", "unknown"]),
+            ),
+        ]
+        permissions = [
+            ("refresh_job", "Can read a job's status from the remote"),
+            ("cancel_job", "Can request cancellation of one job"),
+            ("bulk_cancel_job", "Can request cancellation of many jobs"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.short_id
+
+    @property
+    def short_id(self) -> str:
+        """The first eight characters, as people say them to each other."""
+        return self.remote_id[:8]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the remote has said that the job ended."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def status_words(self) -> str:
+        """The status for a person: ours where we know the word, the remote's where not."""
+        if self.status == JobStatus.UNKNOWN and self.reported_status:
+            return self.reported_status
+        return self.get_status_display()
