@@ -1,0 +1,39 @@
+"""How the vendor speaks: calls, what their answers mean, how fast they may go."""
+
+from mediajobs.remote.client import MediaClient, connect, forget
+from mediajobs.remote.errors import (
+    CredentialsRefused,
+    EndpointMissing,
+    HeldBack,
+    JobNotFound,
+    MediaError,
+    NoLongerWanted,
+    NotSent,
+    Rejected,
+    RemoteFailing,
+    Throttled,
+    Unclear,
+    Unreadable,
+)
+from mediajobs.remote.types import Answer, JobReport, parse_report
+
+__all__ = [
+    "Answer",
+    "CredentialsRefused",
+    "EndpointMissing",
+    "HeldBack",
+    "JobNotFound",
+    "JobReport",
+    "MediaClient",
+    "MediaError",
+    "NoLongerWanted",
+    "NotSent",
+    "Rejected",
+    "RemoteFailing",
+    "Throttled",
+    "Unclear",
+    "Unreadable",
+    "connect",
+    "forget",
+    "parse_report",
+]

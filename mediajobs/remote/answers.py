@@ -1,0 +1,127 @@
+"""The table of answers: what an HTTP status and its body mean for the caller."""
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from mediajobs.remote.errors import (
+    CredentialsRefused,
+    EndpointMissing,
+    JobNotFound,
+    MediaError,
+    Rejected,
+    Throttled,
+    Unclear,
+    Unreadable,
+)
+from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, storable
+from mediajobs.remote.wire import Received
+
+LONGEST_RETRY_AFTER = 300.0
+PROBLEM_FIELDS = {"type", "title", "detail", "details", "instance"}
+
+
+def evidence(received: Received) -> Answer:
+    """Keep the status and the beginning of the body."""
+    text = received.body.decode("utf-8", "replace")
+    return Answer(received.status, storable(text, EVIDENCE_LENGTH))
+
+
+def raise_unless_accepted(received: Received, *, about_a_job: bool) -> None:
+    """Let any 2xx pass; raise what every other answer means.
+
+    `about_a_job`: whether the call named a job; only then can a 404 mean that it is unknown.
+    """
+    status = received.status
+    if 200 <= status < 300:
+        return
+    kind, sentence = _meaning(received, about_a_job)
+    raise kind(
+        f"{sentence} (HTTP {status}){_own_words(received)}.",
+        answer=evidence(received),
+        retry_after=parse_retry_after(received.headers.get("Retry-After")),
+    )
+
+
+def body_object(received: Received) -> dict[str, Any]:
+    """Read the JSON object that a read must answer with, else raise Unreadable."""
+    body = _json(received)
+    if isinstance(body, dict):
+        return body
+    size = "" if received.whole else ", or it is longer than 64 KiB"
+    raise unreadable(received, f"is not a JSON object{size}")
+
+
+def unreadable(received: Received, flaw: str) -> Unreadable:
+    """Make the error for an answer that came but is not what the contract promises."""
+    return Unreadable(f"The media API's answer {flaw}.", answer=evidence(received))
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """Read a Retry-After header (seconds or a date) as 0 to 300 s; None if it makes no sense."""
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return min(float(value), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, min((moment - datetime.now(UTC)).total_seconds(), LONGEST_RETRY_AFTER))
+
+
+def _meaning(received: Received, about_a_job: bool) -> tuple[type[MediaError], str]:
+    status = received.status
+    if status in (401, 403):
+        return (
+            CredentialsRefused,
+            "The media API does not accept the credentials; check the token or the app key",
+        )
+    if status == 429:
+        return Throttled, "The media API asks for fewer calls"
+    if status == 408 or not 300 <= status < 500:
+        return Unclear, "The media API failed, and may have carried the call out or not"
+    if status in (404, 410):
+        return _what_is_missing(received, about_a_job)
+    if status < 400:
+        return Rejected, "The media API points to another address, which is not followed"
+    return Rejected, "The media API refused the call"
+
+
+def _what_is_missing(received: Received, about_a_job: bool) -> tuple[type[Rejected], str]:
+    """A job, or the very address? (contract, section 10, point 13)"""
+    body = _json(received)
+    is_problem = isinstance(body, dict) and not PROBLEM_FIELDS.isdisjoint(body)
+    if about_a_job and (is_problem or not received.body.strip()):
+        return JobNotFound, "The media API knows no such job"
+    if not about_a_job or _is_from_a_gateway(received, body):
+        return EndpointMissing, "The media API no longer has this address"
+    return Rejected, "The media API found nothing, without saying what"
+
+
+def _is_from_a_gateway(received: Received, body: object) -> bool:
+    if isinstance(body, dict):
+        return str(body.get("message")).strip().lower() == "not found"
+    content_type = received.headers.get("Content-Type", "")
+    return "html" in content_type.lower() or received.body.lstrip().startswith(b"<")
+
+
+def _own_words(received: Received) -> str:
+    """What the remote said of it, for the end of a sentence."""
+    body = _json(received)
+    if not isinstance(body, dict):
+        return ""
+    said = [body.get(name) for name in ("title", "detail", "details", "message")]
+    words = " ".join(": ".join(word for word in said if isinstance(word, str)).split())
+    return f": {storable(words, 300).rstrip('.')}" if words else ""
+
+
+def _json(received: Received) -> object:
+    if not received.whole:
+        return None
+    try:
+        return json.loads(received.body)
+    except (ValueError, RecursionError):
+        return None

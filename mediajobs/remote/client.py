@@ -1,0 +1,214 @@
+"""MediaClient: the three calls that the panel makes, and the one client of a process."""
+
+import functools
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import requests
+from django.conf import settings
+
+from mediajobs.remote import answers
+from mediajobs.remote.auth import AppKey, Auth, StaticToken
+from mediajobs.remote.errors import NoLongerWanted
+from mediajobs.remote.pacing import Pacing
+from mediajobs.remote.types import Answer, JobReport, parse_report
+from mediajobs.remote.wire import Line, Patience, Received
+
+JOBS_PATH = "/media/jobs"
+CANCEL_PATH = "/media/jobs/cancel"
+MOST_PAGES = 100_000
+SHORTEST_SECRET = 8  # a shorter token would be found inside ordinary words
+
+
+def _always() -> bool:
+    return True
+
+
+class MediaClient:
+    """Speaks with the media API; safe to share between threads.
+
+    Every method waits for its turn, and raises a MediaError whose class says what may be done.
+    """
+
+    def __init__(
+        self, *, api_url: str, auth: Auth, pacing: Pacing, patience: Patience | None = None
+    ) -> None:
+        self.pacing = pacing
+        self._api_url = api_url.rstrip("/")
+        self._auth = auth
+        self._line = Line(patience or Patience())
+
+    def status(self, path: str, job_id: str) -> JobReport:
+        """Read one job (contract, section 1); ValueError for a path or id that cannot be asked."""
+        _check_path(path)
+        received = self._call("GET", path, {"job_id": _checked_id(job_id)})
+        body = answers.body_object(received)
+        report = parse_report(body, job_id=job_id, path=path)
+        if report is None or not (report.status or body.keys() & {"path", "progress"}):
+            raise answers.unreadable(received, "does not look like a job")
+        if report.job_id != job_id:
+            raise answers.unreadable(received, "is about another job")
+        return replace(report, text=answers.evidence(received).text)
+
+    def jobs(
+        self,
+        *,
+        status: str = "",
+        submitted_after: datetime | None = None,
+        submitted_before: datetime | None = None,
+    ) -> Iterator[JobReport]:
+        """Read the job list row by row, newest submission first (contract, section 2).
+
+        Both bounds are inclusive and need a time zone.
+        """
+        for page in self.job_pages(
+            status=status, submitted_after=submitted_after, submitted_before=submitted_before
+        ):
+            yield from page
+
+    def job_pages(
+        self,
+        *,
+        status: str = "",
+        submitted_after: datetime | None = None,
+        submitted_before: datetime | None = None,
+    ) -> Iterator[list[JobReport]]:
+        """Read the job list page by page, one call each; rows that name no job are left out."""
+        bounds = {
+            "status": status,
+            "submitted_after": _whole_seconds(submitted_after, math.floor),
+            "submitted_before": _whole_seconds(submitted_before, math.ceil),
+        }
+        query = {name: value for name, value in bounds.items() if value}
+        seen: set[str] = set()
+        while True:
+            received = self._call("GET", JOBS_PATH, query)
+            rows, token = _read_page(received)
+            if token in seen or len(seen) >= MOST_PAGES:
+                raise answers.unreadable(received, "leads round in a circle of pages")
+            yield rows
+            if not token:
+                return
+            seen.add(token)
+            query["next_token"] = token
+
+    def cancel(self, job_id: str, *, still_wanted: Callable[[], bool] = _always) -> Answer:
+        """Ask for a job's cancellation (contract, section 3); a 2xx is a promise, not the deed.
+
+        `still_wanted` is asked after every wait, just before the request leaves; its no raises
+        NoLongerWanted.
+        """
+        received = self._call("POST", CANCEL_PATH, {"job_id": _checked_id(job_id)}, still_wanted)
+        return answers.evidence(received)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        still_wanted: Callable[[], bool] = _always,
+    ) -> Received:
+        request = requests.Request(method, self._api_url + quote(path, safe="/"), params=query)
+        if method == "POST":
+            request.json = {}
+        with self.pacing.turn():
+            received = self._send(request, still_wanted)
+            answers.raise_unless_accepted(received, about_a_job="job_id" in query)
+            return received
+
+    def _send(self, request: requests.Request, still_wanted: Callable[[], bool]) -> Received:
+        """Send; after a 401 or 403 (not carried out) once more with a renewed token."""
+        ends_at = time.monotonic() + self._line.patience.whole
+        received, token = self._send_once(request, still_wanted, ends_at)
+        if received.status in (401, 403) and self._auth.renew(token):
+            received, _ = self._send_once(request, still_wanted, ends_at)
+        return received
+
+    def _send_once(
+        self, request: requests.Request, still_wanted: Callable[[], bool], ends_at: float
+    ) -> tuple[Received, str]:
+        request.headers = self._auth.header()
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        if not still_wanted():
+            raise NoLongerWanted(
+                "The call was no longer wanted when its turn came: nothing was sent."
+            )
+        received = self._line.exchange(request, ends_at=ends_at)
+        return _without(token, received), token
+
+
+def connect() -> MediaClient:
+    """Give the client of the settings: one per process and set of values."""
+    return _connect(
+        os.getpid(),  # a forked process must not share its parent's sockets
+        settings.DOLBYIO_API_URL,
+        settings.DOLBYIO_AUTH_URL,
+        settings.DOLBYIO_API_TOKEN,
+        settings.DOLBYIO_APP_KEY,
+        settings.DOLBYIO_APP_SECRET,
+        settings.MEDIA_API_MAX_IN_FLIGHT,
+        settings.MEDIA_API_MAX_PER_SECOND,
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _connect(
+    _process: int,
+    api_url: str,
+    auth_url: str,
+    token: str,
+    key: str,
+    secret: str,
+    max_in_flight: int,
+    max_per_second: float,
+) -> MediaClient:
+    auth = AppKey(auth_url, key, secret) if key and secret and not token else StaticToken(token)
+    return MediaClient(api_url=api_url, auth=auth, pacing=Pacing(max_in_flight, max_per_second))
+
+
+def forget() -> None:
+    """Drop the client that connect() keeps."""
+    _connect.cache_clear()
+
+
+def _check_path(path: str) -> None:
+    if not path.startswith("/media/") or ".." in path or set("?#\\") & set(path) or "://" in path:
+        raise ValueError(
+            f"{path!r} is not a path of the media API: it begins with /media/ and has no query."
+        )
+
+
+def _checked_id(job_id: str) -> str:
+    if not job_id.strip() or not job_id.isprintable():
+        raise ValueError(f"{job_id!r} is not a job id.")
+    return job_id
+
+
+def _without(token: str, received: Received) -> Received:
+    """Take the token out of a refusal: gateways quote the header that they refuse."""
+    if received.status < 300 or len(token) < SHORTEST_SECRET:
+        return received
+    return replace(received, body=received.body.replace(token.encode(), b"[token]"))
+
+
+def _whole_seconds(moment: datetime | None, rounded: Callable[[float], int]) -> str:
+    """Write a bound in the one form that is known to be understood, never narrower than asked."""
+    if moment is None:
+        return ""
+    if moment.tzinfo is None:
+        raise ValueError("A bound of the job list needs a time zone.")
+    return datetime.fromtimestamp(rounded(moment.timestamp()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_page(received: Received) -> tuple[list[JobReport], str]:
+    body = answers.body_object(received)
+    rows, token = body.get("jobs"), body.get("next_token") or ""
+    if not isinstance(rows, list) or not isinstance(token, str):
+        raise answers.unreadable(received, "does not look like a list of jobs")
+    reports = (parse_report(row) for row in rows if isinstance(row, dict))
+    return [report for report in reports if report], token

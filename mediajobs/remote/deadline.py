@@ -1,0 +1,97 @@
+"""Connections that keep one deadline for the whole of an exchange and note the moment of sending.
+
+A socket's own time limit begins anew with each byte; a remote that drips would never end.
+"""
+
+import http.client
+import io
+import socket
+import threading
+import time
+from typing import Any
+
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
+
+# Of this thread's exchange: ends_at (seconds, monotonic), read (seconds), sent (bool).
+exchange = threading.local()
+
+
+def begin(*, ends_at: float, read: float) -> None:
+    """Start the clock of this thread's exchange."""
+    exchange.ends_at, exchange.read, exchange.sent = ends_at, read, False
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a socket until the call's deadline, so that a drip of single bytes ends too."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw, self._sock = raw, sock
+        self._ends_at, self._read_timeout = exchange.ends_at, exchange.read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the whole answer took too long")
+        self._sock.settimeout(min(left, self._read_timeout))
+        return self._raw.readinto(buffer)
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
+
+
+class _Timed:
+    """Mixed into both connections: notes the moment of sending, and never sends too late."""
+
+    response_class = _TimedResponse
+
+    def connect(self) -> None:
+        super().connect()
+        if time.monotonic() > exchange.ends_at:
+            self.close()
+            raise ConnectTimeoutError(self, "connecting took the whole time")
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        exchange.sent = True
+        super().send(data)
+
+
+class _Connection(_Timed, HTTPConnection):
+    pass
+
+
+class _SecureConnection(_Timed, HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Makes such connections for a session of requests."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

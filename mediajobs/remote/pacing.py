@@ -1,0 +1,162 @@
+"""How fast we may go: calls in flight, calls a second, the remote's own wishes, and a breaker."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mediajobs.remote.breaker import BackOff, Breaker
+from mediajobs.remote.errors import (
+    HeldBack,
+    MediaError,
+    NoLongerWanted,
+    NotSent,
+    RemoteFailing,
+    Unclear,
+)
+
+MAX_WAIT = 5.0  # seconds
+BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
+
+
+@dataclass(frozen=True, slots=True)
+class PacingSnapshot:
+    """How the remote's health looks from here; times in seconds from now."""
+
+    open: bool
+    retry_after: float
+    consecutive_failures: int
+    backing_off_for: float
+
+
+class Pacing:
+    """One budget for all threads of a process: every call takes a turn.
+
+    The exception that leaves a turn tells how the remote is: Unclear and NotSent count as failures,
+    429 and 503 ask everybody to pause, anything else is a sign of life.
+    """
+
+    def __init__(
+        self,
+        max_in_flight: int,
+        max_per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        max_wait: float = MAX_WAIT,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._in_flight = threading.BoundedSemaphore(max_in_flight)
+        self._interval = 1.0 / max_per_second
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._max_wait = max_wait
+        self._lock = threading.Lock()
+        self._next_slot = 0.0
+        self._breaker, self._back_off = Breaker(), BackOff()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and hold it for one call.
+
+        Raises RemoteFailing at once while the breaker is open, HeldBack instead of waiting longer
+        than MAX_WAIT.
+        """
+        give_up_at = self._clock() + self._max_wait
+        self._refuse_if_failing()
+        if not self._in_flight.acquire(timeout=self._max_wait):
+            raise HeldBack("Too many calls are under way; again in a moment.", retry_after=1.0)
+        try:
+            is_probe = self._wait(give_up_at)
+            yield from self._watched(is_probe)
+        finally:
+            self._in_flight.release()
+
+    def snapshot(self) -> PacingSnapshot:
+        """Show the present state, for a page or a health check."""
+        with self._lock:
+            now = self._clock()
+            return PacingSnapshot(
+                open=self._breaker.is_open,
+                retry_after=self._breaker.refuses_for(now),
+                consecutive_failures=self._breaker.consecutive_failures,
+                backing_off_for=max(0.0, self._back_off.until - now),
+            )
+
+    def _refuse_if_failing(self) -> None:
+        with self._lock:
+            self._raise_if_open()
+
+    def _raise_if_open(self) -> None:
+        seconds = self._breaker.refuses_for(self._clock())
+        if seconds > 0:
+            raise RemoteFailing(
+                f"The media API is failing; the next attempt may go out in {seconds:.0f} s.",
+                retry_after=seconds,
+            )
+
+    def _wait(self, give_up_at: float) -> bool:
+        """Sleep until this call's turn has come; say whether the call is the breaker's probe."""
+        slot = self._reserve(give_up_at)
+        while True:
+            with self._lock:
+                self._raise_if_open()
+                wait = self._seconds_until(slot, give_up_at)
+                if wait <= 0:
+                    self._breaker.probing = self._breaker.is_open
+                    return self._breaker.probing
+            self._sleep(wait)
+
+    def _reserve(self, give_up_at: float) -> float:
+        """Take the next place in the even row of calls, unless it lies too far ahead."""
+        with self._lock:
+            now = self._clock()
+            slot = max(self._next_slot, self._back_off.until, now - BURST)
+            self._seconds_until(slot, give_up_at)
+            self._next_slot = slot + self._interval
+            return slot
+
+    def _seconds_until(self, slot: float, give_up_at: float) -> float:
+        now, ready_at = self._clock(), max(slot, self._back_off.until)
+        if ready_at > max(give_up_at, now):
+            raise HeldBack(
+                f"Calls are held back for {ready_at - now:.0f} s.", retry_after=ready_at - now
+            )
+        return ready_at - now
+
+    def _watched(self, is_probe: bool) -> Iterator[None]:
+        started_at = self._clock()
+        try:
+            yield
+        except NoLongerWanted:
+            raise
+        except MediaError as error:
+            with self._lock:
+                self._note(error, started_at, is_probe)
+            raise
+        else:
+            with self._lock:
+                self._succeeded(started_at)
+        finally:
+            if is_probe:
+                with self._lock:
+                    self._breaker.probe_ended()
+
+    def _note(self, error: MediaError, started_at: float, is_probe: bool) -> None:
+        now = self._clock()
+        http_status = error.answer.http_status if error.answer else None
+        if http_status in (429, 503):
+            self._back_off.asked(
+                now, started_at=started_at, retry_after=error.retry_after, jitter=self._jitter()
+            )
+        if isinstance(error, NotSent | Unclear):
+            self._breaker.failed(now, was_probe=is_probe)
+        elif http_status == 429:
+            self._breaker.succeeded()
+        else:
+            self._succeeded(started_at)
+
+    def _succeeded(self, started_at: float) -> None:
+        self._breaker.succeeded()
+        self._back_off.succeeded(started_at=started_at)

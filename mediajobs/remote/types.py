@@ -1,0 +1,141 @@
+"""What an answer means to us: the evidence, and a job as the remote reports it."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+EVIDENCE_LENGTH = 4096
+JOB_ID_LENGTH = 128
+STATUS_LENGTH = 64
+PATH_LENGTH = 200
+API_VERSION_LENGTH = 32
+ERROR_LENGTH = 2000
+LONGEST_DURATION = 100_000_000  # seconds; more is nonsense, and no column holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The evidence: the HTTP status and the beginning of the body as it came."""
+
+    http_status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One job as the remote tells it; what was missing or of a wrong type is None or empty.
+
+    `status` is the remote's word exactly as it came, times are in UTC, `duration` is in seconds.
+    """
+
+    job_id: str
+    path: str
+    status: str
+    progress: int | None
+    api_version: str
+    error: str
+    duration: Decimal | None
+    submitted_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    expires_at: datetime | None
+    text: str
+
+
+def parse_report(body: Mapping[str, Any], *, job_id: str = "", path: str = "") -> JobReport | None:
+    """Read a list row, a status body or a webhook body; None if it names no usable job id.
+
+    `job_id` and `path` stand in where the body has none (contract, section 1).
+    """
+    found_id = _job_id(body.get("job_id")) or _job_id(job_id)
+    if not found_id:
+        return None
+    status = _text(body.get("status"), STATUS_LENGTH)
+    return JobReport(
+        job_id=found_id,
+        path=_text(body.get("path"), PATH_LENGTH) or _text(path, PATH_LENGTH),
+        status=status,
+        progress=_progress(body.get("progress")),
+        api_version=_text(body.get("api_version"), API_VERSION_LENGTH),
+        # Samples print an `error` beside Success: it is no proof of failure.
+        error="" if status == "Success" else _error_line(body.get("error")),
+        duration=_duration(body.get("duration")),
+        submitted_at=parse_time(body.get("time_submitted")),
+        started_at=parse_time(body.get("time_started")),
+        completed_at=parse_time(body.get("time_completed")),
+        expires_at=parse_time(body.get("expiry")),
+        text=_as_json(body),
+    )
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read an ISO 8601 time as UTC (one without an offset is taken as UTC); None if it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def storable(text: str, length: int) -> str:
+    """Cut a text of the remote and take out what no database stores (NUL, lone surrogates)."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:length]
+
+
+def _text(value: object, length: int) -> str:
+    return storable(value, length) if isinstance(value, str) else ""
+
+
+def _job_id(value: object) -> str:
+    """Ids are compared exactly: one that would have to be changed to be stored is not usable."""
+    usable = (
+        isinstance(value, str)
+        and value.isprintable()
+        and value.strip() == value
+        and len(value) <= JOB_ID_LENGTH
+    )
+    return str(value) if usable else ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _progress(value: Any) -> int | None:
+    return int(max(0, min(100, value))) if _is_number(value) else None
+
+
+def _duration(value: Any) -> Decimal | None:
+    if not _is_number(value) or not 0 <= value <= LONGEST_DURATION:
+        return None
+    return Decimal(str(value))
+
+
+def _error_line(error: object) -> str:
+    """Make one line of an error object: "Title: detail (type)", whatever of it is there."""
+    if not isinstance(error, Mapping):
+        return _one_line(error)
+    title, kind = _one_line(error.get("title")), _one_line(error.get("type"))
+    detail = _one_line(error.get("detail")) or _one_line(error.get("details"))
+    said = ": ".join(part for part in (title, detail) if part)
+    line = f"{said} ({kind})" if said and kind else said or kind
+    return storable(line, ERROR_LENGTH)
+
+
+def _one_line(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_one_line, value[:20])))
+    return " ".join(_text(value, ERROR_LENGTH).split())
+
+
+def _as_json(body: Mapping[str, Any]) -> str:
+    try:
+        return storable(json.dumps(body, ensure_ascii=False, default=str), EVIDENCE_LENGTH)
+    except (ValueError, RecursionError):
+        return ""
