@@ -2,11 +2,12 @@
 
 import socket
 import struct
+import sys
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from .replies import Reply, problem
 from .world import World
@@ -63,6 +64,11 @@ class SimulatorServer(ThreadingHTTPServer):
         self._open.discard(request)
         self.close_request(request)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print what went wrong here; a caller who hung up is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: SimulatorServer
@@ -86,12 +92,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the names are given
 
     def _ask(self, body: bytes) -> Reply:
-        parts = urlsplit(self.path)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        path, _, query = self.path.partition("?")
+        asked = dict(parse_qsl(query, keep_blank_values=True))
+        headers = dict(self.headers.items())
         with self.server.lock:
-            return self.server.world.handle(
-                self.command, parts.path, query, dict(self.headers.items()), body
-            )
+            return self.server.world.handle(self.command, path, asked, headers, body)
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
@@ -111,10 +116,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Close without an answer; the zero linger turns the goodbye into a reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
-
-    def handle(self) -> None:
-        with suppress(ConnectionError):  # the caller hung up; nobody is left to be told
-            super().handle()
 
     def log_message(self, *_: Any) -> None:
         """Stay quiet: the world keeps its own journal."""
