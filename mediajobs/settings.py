@@ -134,7 +134,39 @@ CANCEL_MAX_BATCH = env.int("CANCEL_MAX_BATCH", default=100_000)
 CANCEL_UNCONFIRMED_SECONDS = env.int("CANCEL_UNCONFIRMED_SECONDS", default=600)
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or "filesystem://"
-CELERY_QUEUE_DIR = env.path("CELERY_QUEUE_DIR", default=str(VAR_DIR / "queue"))
+CELERY_QUEUE_DIR = Path(env.str("CELERY_QUEUE_DIR", default="") or VAR_DIR / "queue")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_QUEUE_DIR.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": CELERY_QUEUE_DIR,
+        "data_folder_out": CELERY_QUEUE_DIR,
+        "control_folder": CELERY_QUEUE_DIR / "control",
+        "polling_interval": 0.1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A signal that nobody took before the next one comes is of no use any more.
+CELERY_BEAT_SCHEDULE = {
+    name: {
+        "task": f"mediajobs.{name}",
+        "schedule": seconds,
+        "options": {"expires": seconds, "ignore_result": True},
+    }
+    for name, seconds in {
+        "beat": 5.0,
+        "verify": 2.0,
+        "rescue": 5.0,
+        "refresh_active": 10.0,
+        "drop_forgotten": 3600.0,
+    }.items()
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 LOGGING = {
     "version": 1,

@@ -29,7 +29,6 @@ class AuditKind(models.TextChoices):
     CANCEL_ANSWERED_LATE = "cancel.answered_late"
     CANCEL_UNCONFIRMED = "cancel.unconfirmed"
     CANCEL_ENDED = "cancel.ended"
-    RIGHT_REFUSED = "right.refused"
 
 
 class AppendOnlyError(TypeError):
@@ -95,6 +94,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        default_permissions = ("view",)
         indexes = [
             models.Index(fields=["kind", "-id"], name="audit_kind"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),

@@ -124,6 +124,7 @@ class CancelBatch(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        default_permissions = ("view",)
         verbose_name = "cancellation"
         indexes = [
             models.Index(
@@ -158,6 +159,12 @@ class CancelBatch(models.Model):
         """Count the attempts by state; states without any are 0."""
         rows = self.attempts.order_by().values_list("state").annotate(Count("id"))
         return dict.fromkeys(AttemptState.values, 0) | dict(rows)
+
+    def outcome_words(self) -> str:
+        """Write the counts as words: "3 cancelled, 1 refused"."""
+        counts = self.counts()
+        words = [f"{counts[state]} {state.label.lower()}" for state in AttemptState]
+        return ", ".join(word for word in words if not word.startswith("0 "))
 
 
 class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
@@ -241,6 +248,7 @@ class CancelAttempt(models.Model):
 
     class Meta:
         ordering = ["id"]
+        default_permissions = ("view",)
         verbose_name = "cancellation item"
         constraints = [
             models.UniqueConstraint(
@@ -270,6 +278,12 @@ class CancelAttempt(models.Model):
     @property
     def short_id(self) -> str:
         return self.remote_id[:8]
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether the last send was answered with a "no" (408 and 429 say "later")."""
+        status = self.remote_status or 0
+        return 300 <= status < 500 and status not in (401, 403, 408, 429)
 
     def move(self, *states: AttemptState, to: AttemptState, **fields: Any) -> bool:
         """Go to state `to` if in one of `states` and no other worker has claimed it since.

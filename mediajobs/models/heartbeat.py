@@ -17,6 +17,9 @@ class Heartbeat(models.Model):
     failing_since = models.DateTimeField(null=True)
     detail = models.CharField(max_length=300, blank=True)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"{self.name} at {self.beat_at:%Y-%m-%d %H:%M:%S}"
 

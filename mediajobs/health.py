@@ -1,0 +1,42 @@
+"""Whether the workers and the remote are alive, in words for pages and machines."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediajobs.models import Heartbeat
+
+#: The clock beats every five seconds; four beats missed mean that nobody is there.
+WORKER_SILENCE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of one part: `words` say what is wrong and what to do."""
+
+    name: str
+    is_well: bool
+    words: str
+    seen_at: datetime | None
+
+
+def worker() -> Health:
+    """Say whether the clock, the queue and a worker have shown themselves lately."""
+    pulse = Heartbeat.objects.filter(name=Heartbeat.WORKER).first()
+    if pulse and pulse.is_younger_than(WORKER_SILENCE_SECONDS):
+        return Health("worker", True, "A worker is running.", pulse.beat_at)
+    words = (
+        "No worker is running: nothing is sent or checked until one is. "
+        "Start it with “python manage.py serve”, or “celery -A mediajobs worker” "
+        "and “celery -A mediajobs beat”."
+    )
+    return Health("worker", False, words, pulse.beat_at if pulse else None)
+
+
+def remote() -> Health:
+    """Say whether the media API answered when it was last asked."""
+    pulse = Heartbeat.objects.filter(name=Heartbeat.REMOTE).first()
+    if pulse is None:
+        return Health("remote", True, "The media API has not been asked yet.", None)
+    if pulse.failing_since is None:
+        return Health("remote", True, "The media API answers.", pulse.beat_at)
+    return Health("remote", False, f"The media API cannot be read. {pulse.detail}", pulse.beat_at)

@@ -1,0 +1,107 @@
+"""Writing the trail: who did what, from where, and what came of it."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+
+from mediajobs.models import AuditEvent, AuditKind, CancelAttempt, CancelBatch, Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does a deed and through which door; `user` is None for the shell and the engine."""
+
+    name: str
+    channel: str
+    user: AbstractBaseUser | AnonymousUser | None = None
+    user_id: str = ""
+    address: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+    @classmethod
+    def from_request(cls, request: HttpRequest) -> Self:
+        """Name the signed-in person behind a request of the browser."""
+        return cls(
+            name=request.user.get_username(),
+            channel=Channel.WEB,
+            user=request.user,
+            user_id=str(request.user.pk),
+            address=address_of(request),
+            user_agent=request.headers.get("User-Agent", "")[:300],
+            request_id=request.headers.get("X-Request-ID", "")[:64] or uuid.uuid4().hex,
+        )
+
+    @classmethod
+    def from_shell(cls, account: str) -> Self:
+        """Name the account of this machine that runs a command."""
+        return cls(name=f"shell:{account}"[:150], channel=Channel.COMMAND)
+
+    @classmethod
+    def behind(cls, batch: CancelBatch) -> Self:
+        """Name the person whose batch a worker carries out, as of their own request."""
+        return cls(
+            name=batch.requested_by_name,
+            channel=batch.channel,
+            user_id=str(batch.requested_by_id or ""),
+            address=batch.address,
+            user_agent=batch.user_agent,
+            request_id=batch.request_id,
+        )
+
+    def may(self, *permissions: str) -> bool:
+        """Whether the actor has one of the rights; shell and engine have all."""
+        if self.user is None:
+            return True
+        return any(self.user.has_perm(f"mediajobs.{name}") for name in permissions)
+
+
+ENGINE = Actor(name="engine", channel=Channel.ENGINE)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Name the address a request came from: behind our proxy, the one that the proxy saw."""
+    if settings.HTTPS:
+        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+        if forwarded:
+            return forwarded[:64]
+    return request.META.get("REMOTE_ADDR", "")[:64]
+
+
+def event(
+    kind: AuditKind,
+    by: Actor,
+    *,
+    batch: CancelBatch | None = None,
+    attempt: CancelAttempt | None = None,
+    **facts: Any,
+) -> AuditEvent:
+    """Prepare an event; nothing is stored until it is appended."""
+    if attempt is not None:
+        facts |= {
+            "batch_id": attempt.batch_id,
+            "attempt_id": attempt.pk,
+            "fence": attempt.fence,
+            "job_id": attempt.remote_id,
+        }
+    elif batch is not None:
+        facts["batch_id"] = batch.pk
+    return AuditEvent(
+        kind=kind,
+        actor=by.name,
+        actor_id=by.user_id,
+        channel=by.channel,
+        address=by.address,
+        user_agent=by.user_agent,
+        request_id=by.request_id,
+        **facts,
+    )
+
+
+def record(kind: AuditKind, by: Actor, **facts: Any) -> None:
+    """Append one event; call it in the transaction of the deed itself."""
+    AuditEvent.objects.append([event(kind, by, **facts)])

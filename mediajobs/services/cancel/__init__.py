@@ -1,0 +1,24 @@
+"""Cancelling: the verbs that the doors call. One job and ten thousand take the same path."""
+
+from mediajobs.services.cancel.confirm import confirm
+from mediajobs.services.cancel.draft import discard, draft, drop_forgotten, retry
+from mediajobs.services.cancel.now import cancel_now
+from mediajobs.services.cancel.rescue import rescue
+from mediajobs.services.cancel.run import run
+from mediajobs.services.cancel.steer import abort, pause, resume
+from mediajobs.services.cancel.verify import verify
+
+__all__ = [
+    "abort",
+    "cancel_now",
+    "confirm",
+    "discard",
+    "draft",
+    "drop_forgotten",
+    "pause",
+    "rescue",
+    "resume",
+    "retry",
+    "run",
+    "verify",
+]

@@ -1,0 +1,85 @@
+"""Taking a slice of a batch for sending: the intent is on record before the wire."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    AuditKind,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+)
+from mediajobs.services.audit import Actor, event
+from mediajobs.services.settle import end
+
+SLICE = 64
+LEASE = timedelta(seconds=60)
+TRIES = 5
+
+
+def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
+    """Claim up to `limit` due attempts: sending, fence up, leased, each with its event.
+
+    One short durable transaction; if it cannot be committed, nothing may be sent. Attempts
+    that need no request end here. Returns [] when the batch does not run or nothing is due.
+    """
+    for _ in range(TRIES):
+        try:
+            return claim_once(batch, worker=worker, limit=limit)
+        except IntegrityError:
+            # Another worker claimed one of these jobs for another batch: look again.
+            continue
+    return []
+
+
+@transaction.atomic(durable=True)
+def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> list[CancelAttempt]:
+    running = CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
+    if not running.update(worked_at=timezone.now()):
+        return []
+    rows = batch.attempts.due().order_by("pk").select_related("job")
+    to_send = without_needless(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in to_send])
+    lease_expires_at = timezone.now() + LEASE
+    mine.claim(lease_expires_at=lease_expires_at, worker=worker)
+    for attempt in to_send:
+        attempt.batch, attempt.state = batch, AttemptState.SENDING
+        attempt.fence += 1
+        attempt.lease_expires_at = lease_expires_at
+    who = Actor.behind(batch)
+    AuditEvent.objects.append(
+        [event(AuditKind.CANCEL_SENT, who, attempt=attempt) for attempt in to_send]
+    )
+    return to_send
+
+
+def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
+    """End the attempts that need no request; return the others."""
+    attempts = list(attempts)
+    jobs = [attempt.job_id for attempt in attempts if attempt.job_id]
+    live = CancelAttempt.objects.live().filter(job__in=jobs)
+    live_by_job = dict(live.values_list("job_id", "pk"))
+    deleted = [attempt for attempt in attempts if attempt.job is None]
+    final = [attempt for attempt in attempts if attempt.job and attempt.job.is_final]
+    joined = [
+        attempt
+        for attempt in attempts
+        if attempt.job_id in live_by_job and not attempt.job.is_final
+    ]
+    end(deleted, AttemptState.NOT_SENT, "The job was deleted from the panel.")
+    end(final, AttemptState.ALREADY_FINAL)
+    join(joined, live_by_job)
+    needless = {attempt.pk for attempt in (*deleted, *final, *joined)}
+    return [attempt for attempt in attempts if attempt.pk not in needless]
+
+
+def join(attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:
+    """End attempts whose job another batch is cancelling; each points at the one that does."""
+    for attempt in attempts:
+        attempt.joined_to_id = live_by_job[attempt.job_id]
+    CancelAttempt.objects.bulk_update(attempts, ["joined_to"])
+    end(attempts, AttemptState.JOINED, "Another cancellation has asked for this job already.")

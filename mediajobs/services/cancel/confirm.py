@@ -1,0 +1,64 @@
+"""Releasing a draft to the workers."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from mediajobs.models import AuditKind, BatchState, CancelBatch, ReasonCategory
+from mediajobs.services.audit import Actor, record
+from mediajobs.services.cancel.draft import check_right
+from mediajobs.services.engine import wake
+
+REASON_LENGTH = 2000
+
+
+@transaction.atomic
+def confirm(
+    batch: CancelBatch, *, by: Actor, category: str, reason: str, inline: bool = False
+) -> bool:
+    """Release a frozen batch to the workers; say whether this call was the one that did.
+
+    One guarded UPDATE from draft to running, its audit event in the same transaction: a
+    double click or a second tab gets False. Raises ValidationError without a good reason
+    and PermissionDenied if `by` did not draft it or may not cancel this many jobs. Sends
+    nothing; with `inline` the caller runs it and no worker is woken.
+    """
+    check_owner(batch, by)
+    check_right(by, batch.frozen_count)
+    reason = check_reason(category, reason)
+    now = timezone.now()
+    facts = {"reason_category": category, "reason": reason, "confirmed_at": now, "worked_at": now}
+    if not batch.move(BatchState.DRAFT, to=BatchState.RUNNING, **facts):
+        return False
+    words = f"{ReasonCategory(category).label}: {reason}"
+    detail = f"{batch.frozen_count} jobs: {batch.selection}"
+    record(AuditKind.BATCH_CONFIRMED, by, batch=batch, reason=words, detail=detail)
+    if not inline:
+        wake(batch)
+    return True
+
+
+def check_owner(batch: CancelBatch, by: Actor) -> None:
+    """Raise PermissionDenied unless `by` drafted the batch: who froze it has seen it."""
+    if by.user is not None and by.user.pk != batch.requested_by_id:
+        raise PermissionDenied(
+            f"{batch.requested_by_name} drafted this cancellation, and only "
+            f"{batch.requested_by_name} can confirm it. Select the jobs again to draft your own."
+        )
+
+
+def check_reason(category: str, reason: str) -> str:
+    """Return the reason without outer spaces; raise ValidationError when it will not do."""
+    reason = reason.strip()
+    if category not in ReasonCategory.values:
+        raise ValidationError({"category": "Choose what kind of reason it is."})
+    if not reason:
+        raise ValidationError({"reason": "Write why, for whoever reads the record later."})
+    if len(reason) > REASON_LENGTH:
+        raise ValidationError(
+            {
+                "reason": f"The reason has {len(reason):,} characters; "
+                f"shorten it to {REASON_LENGTH:,}."
+            }
+        )
+    return reason

@@ -1,0 +1,126 @@
+"""Freezing a choice of jobs into a draft, and throwing a draft away."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
+from django.db.models import Case, F, QuerySet, Value, When
+
+from mediajobs.models import (
+    AttemptState,
+    AuditKind,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+)
+from mediajobs.models.cancellation import PROBLEM_STATES
+from mediajobs.models.job import FINAL_STATUSES
+from mediajobs.services.audit import ENGINE, Actor, record
+
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@transaction.atomic
+def draft(
+    jobs: QuerySet[Job], *, by: Actor, selection: str, parent: CancelBatch | None = None
+) -> CancelBatch:
+    """Freeze the jobs into the rows of a draft; nothing is sent and nothing is queued.
+
+    `selection` says in words how they were chosen. Jobs that have ended are kept as such.
+    Raises ValidationError for no job or more than CANCEL_MAX_BATCH, PermissionDenied when
+    `by` may not cancel so many; neither leaves a row behind.
+    """
+    batch = CancelBatch.objects.create(
+        requested_by_id=by.user.pk if by.user else None,
+        requested_by_name=by.name,
+        channel=by.channel,
+        address=by.address,
+        user_agent=by.user_agent,
+        request_id=by.request_id,
+        selection=selection,
+        parent=parent,
+        **({"reason_category": parent.reason_category, "reason": parent.reason} if parent else {}),
+    )
+    batch.frozen_count = freeze(batch, jobs)
+    check_size(batch.frozen_count)
+    check_right(by, batch.frozen_count)
+    batch.save(update_fields=["frozen_count"])
+    detail = f"{batch.frozen_count} jobs: {selection}"
+    record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=detail)
+    return batch
+
+
+def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:
+    """Copy the jobs into attempts by one INSERT … SELECT; return how many there are."""
+    is_final = When(status__in=FINAL_STATUSES, then=Value(AttemptState.ALREADY_FINAL))
+    rows = (
+        jobs.order_by("pk")
+        .annotate(
+            batch_key=Value(batch.pk),
+            first_state=Case(is_final, default=Value(AttemptState.QUEUED)),
+            ended=Case(When(status__in=FINAL_STATUSES, then=Value(batch.created_at))),
+            words=Case(
+                When(status__in=FINAL_STATUSES, then=F("reported_status")), default=Value("")
+            ),
+        )
+        .values_list("batch_key", "pk", "remote_id", "first_state", "ended", "words")
+    )
+    query, params = rows.query.get_compiler(connection=connection).as_sql()
+    table = connection.ops.quote_name(CancelAttempt._meta.db_table)
+    columns = "batch_id, job_id, remote_id, state, ended_at, detail"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({columns}) {query}", params)
+        return cursor.rowcount
+
+
+def check_size(count: int) -> None:
+    """Raise ValidationError unless a batch may have so many jobs."""
+    if count == 0:
+        raise ValidationError("No job was selected. Select at least one.")
+    if count > settings.CANCEL_MAX_BATCH:
+        raise ValidationError(
+            f"{count:,} jobs are more than one cancellation may hold "
+            f"({settings.CANCEL_MAX_BATCH:,}). Narrow the choice."
+        )
+
+
+def check_right(by: Actor, count: int) -> None:
+    """Raise PermissionDenied unless `by` may cancel so many jobs."""
+    if count == 1 and by.may("cancel_job", "bulk_cancel_job"):
+        return
+    if not by.may("bulk_cancel_job"):
+        raise PermissionDenied(
+            f"You have no right to request cancellation of {count:,} jobs at once. "
+            "Ask somebody of the group “bulk operator”."
+        )
+
+
+def retry(batch: CancelBatch, *, by: Actor) -> CancelBatch:
+    """Draft a child batch of those jobs of an ended batch that ended with a problem.
+
+    Raises ValidationError while the batch goes on or when there is nothing to retry.
+    """
+    if not batch.has_ended:
+        raise ValidationError("This cancellation is still going on. Retry when it has ended.")
+    failed = batch.attempts.filter(state__in=PROBLEM_STATES, job__isnull=False)
+    jobs = Job.objects.filter(pk__in=failed.values("job"))
+    return draft(jobs, by=by, selection=f"The failed ones of cancellation {batch.pk}", parent=batch)
+
+
+@transaction.atomic
+def discard(batch: CancelBatch, *, by: Actor) -> bool:
+    """Throw a draft away; say whether this call did. Its jobs keep running."""
+    if not batch.move(BatchState.DRAFT, to=BatchState.ABORTED):
+        return False
+    batch.attempts.all().delete()
+    record(AuditKind.BATCH_DISCARDED, by, batch=batch, detail=f"{batch.frozen_count} jobs")
+    batch.delete()
+    return True
+
+
+def drop_forgotten() -> int:
+    """Throw away the drafts that nobody confirmed for a day; return how many."""
+    drafts = list(CancelBatch.objects.forgotten(age=FORGOTTEN_AFTER))
+    return sum(discard(batch, by=ENGINE) for batch in drafts)

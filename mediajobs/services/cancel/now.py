@@ -1,0 +1,33 @@
+"""Cancelling one job while somebody waits for the answer; needs no worker."""
+
+from django.db import transaction
+
+from mediajobs.models import CancelAttempt, Job
+from mediajobs.services import sync
+from mediajobs.services.audit import Actor
+from mediajobs.services.cancel.confirm import confirm
+from mediajobs.services.cancel.draft import draft
+from mediajobs.services.cancel.judge import judge
+from mediajobs.services.cancel.run import run
+from mediajobs.services.engine import wake
+
+SECONDS = 10.0
+
+
+def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAttempt:
+    """Request cancellation of one job and look at the job once; return the attempt.
+
+    A batch of one on the path of all batches. What is still open afterwards (the remote
+    was down, or wants more time) is carried on by the workers. Raises ValidationError and
+    PermissionDenied as `draft` and `confirm` do; then nothing was sent.
+    """
+    with transaction.atomic():
+        batch = draft(Job.objects.filter(pk=job.pk), by=by, selection=f"One job: {job.remote_id}")
+        confirm(batch, by=by, category=category, reason=reason, inline=True)
+    if run(batch, seconds=SECONDS, worker=f"request {by.request_id}"[:100]):
+        wake(batch)
+    attempt = batch.attempts.get()
+    if attempt in CancelAttempt.objects.awaited() and not sync.refresh(job):
+        judge([attempt.pk])
+    attempt.refresh_from_db()
+    return attempt

@@ -1,0 +1,111 @@
+"""Writing down what the remote answered: state and event together, fence in every write."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mediajobs.models import AttemptState, AuditEvent, AuditKind, CancelBatch, Heartbeat
+from mediajobs.remote import (
+    CredentialsRefused,
+    EndpointMissing,
+    JobNotFound,
+    JobReport,
+    MediaError,
+    NotSent,
+    Rejected,
+    RemoteFailing,
+    Throttled,
+)
+from mediajobs.services import pulse, sync
+from mediajobs.services.audit import Actor, event
+from mediajobs.services.cancel.judge import judge
+from mediajobs.services.cancel.send import Outcome
+from mediajobs.services.cancel.steer import pause_by_engine
+
+FIRST_LOOK = timedelta(seconds=2)
+SHORT_WAIT = 2.0
+
+
+@transaction.atomic
+def write(batch: CancelBatch, outcomes: list[Outcome]) -> None:
+    """Record a group of outcomes in one transaction; pause the batch when the remote fails.
+
+    An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
+    in the trail as a late answer.
+    """
+    AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
+    write_looks([outcome for outcome in outcomes if outcome.looked])
+    CancelBatch.objects.filter(pk=batch.pk).update(worked_at=timezone.now())
+    stop = next((outcome.error for outcome in outcomes if must_stop(outcome.error)), None)
+    if stop:
+        pulse.fail(Heartbeat.REMOTE, str(stop))
+        pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
+
+
+def write_one(outcome: Outcome) -> AuditEvent:
+    """Move one attempt as its answer asks; return the event that says so."""
+    attempt = outcome.attempt
+    answer = outcome.answer or (outcome.error and outcome.error.answer)
+    kind, state, fields = meaning(outcome)
+    fields |= {
+        "answered_at": outcome.answered_at,
+        "lease_expires_at": None,
+        "remote_status": answer.http_status if answer else None,
+        "answer": answer.text if answer else "",
+    }
+    if kind != AuditKind.CANCEL_WITHHELD:
+        fields["send_count"] = attempt.send_count + 1
+    if not attempt.move(AttemptState.SENDING, to=state, **fields):
+        kind = AuditKind.CANCEL_ANSWERED_LATE
+    return event(
+        kind,
+        Actor.behind(attempt.batch),
+        attempt=attempt,
+        outcome=state,
+        detail=str(outcome.error or ""),
+        remote_status=answer.http_status if answer else None,
+        answer=answer.text if answer else "",
+    )
+
+
+def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
+    """Say what an outcome is called in the trail and where it leads the attempt."""
+    error, now = outcome.error, outcome.answered_at
+    if error is None:
+        return (
+            AuditKind.CANCEL_ANSWERED,
+            AttemptState.REQUESTED,
+            {"requested_at": now, "verify_at": now + FIRST_LOOK, "detail": ""},
+        )
+    if isinstance(error, NotSent):
+        return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
+    if isinstance(error, (Throttled, CredentialsRefused, EndpointMissing)):
+        return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
+    kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
+    wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK
+    return kind, AttemptState.UNCLEAR, {"verify_at": now + wait, "detail": str(error)[:500]}
+
+
+def later(error: MediaError, now: datetime) -> dict[str, Any]:
+    wait = error.retry_after if error.retry_after is not None else SHORT_WAIT
+    return {"not_before": now + timedelta(seconds=wait), "detail": str(error)[:500]}
+
+
+def must_stop(error: MediaError | None) -> bool:
+    """Whether an error concerns the whole batch and not the one job."""
+    return isinstance(error, (CredentialsRefused, EndpointMissing, RemoteFailing))
+
+
+def write_looks(outcomes: list[Outcome]) -> None:
+    """Store what the looks at refused jobs said and judge their attempts by it."""
+    if not outcomes:
+        return
+    read_at = min(outcome.looked_at for outcome in outcomes)
+    reports = [outcome.looked for outcome in outcomes if isinstance(outcome.looked, JobReport)]
+    missing = [outcome for outcome in outcomes if isinstance(outcome.looked, JobNotFound)]
+    sync.store(reports, read_at=read_at)
+    sync.mark_missing([outcome.attempt.job_id for outcome in missing], read_at)
+    read = [outcome for outcome in outcomes if isinstance(outcome.looked, (JobReport, JobNotFound))]
+    judge(outcome.attempt.pk for outcome in read)

@@ -1,0 +1,89 @@
+"""Carrying out a batch: claim a slice, send it in threads, write the answers in groups."""
+
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from mediajobs.models import BatchState, CancelBatch
+from mediajobs.remote import connect
+from mediajobs.services.cancel.claim import SLICE, claim
+from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.send import Outcome, send
+from mediajobs.services.cancel.steer import sweep_aborted
+from mediajobs.services.settle import finish
+
+GROUP = 50
+GROUP_SECONDS = 0.25
+
+
+@dataclass
+class Flight:
+    """The requests under way and the answers not yet written."""
+
+    halt: threading.Event
+    pending: set[Future[Outcome]] = field(default_factory=set)
+    answers: list[Outcome] = field(default_factory=list)
+    written_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_group_due(self) -> bool:
+        waited = time.monotonic() - self.written_at
+        return len(self.answers) >= GROUP or waited >= GROUP_SECONDS
+
+
+def run(
+    batch: CancelBatch, *, seconds: float, worker: str, stop: threading.Event | None = None
+) -> bool:
+    """Send what is due of a running batch for about `seconds`; say whether more is due.
+
+    All rows are written by this thread; the pool's threads only speak HTTP. When the batch
+    is paused or aborted, or `stop` is set, nothing more leaves within a group's time.
+    """
+    ends_at = time.monotonic() + seconds
+    flight = Flight(halt=stop or threading.Event())
+    with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
+        fly(batch, flight, pool, worker, ends_at)
+    sweep_aborted(batch)
+    finish([batch.pk])
+    return is_running(batch) and batch.attempts.due().exists()
+
+
+def fly(
+    batch: CancelBatch, flight: Flight, pool: ThreadPoolExecutor, worker: str, ends_at: float
+) -> None:
+    """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
+    client, wanted = connect(), lambda: not flight.halt.is_set()
+    is_empty = False
+    while True:
+        is_over = is_empty or flight.halt.is_set() or time.monotonic() >= ends_at
+        if not is_over and len(flight.pending) < SLICE:
+            claimed = claim(batch, worker=worker)
+            is_empty = not claimed
+            flight.pending |= {
+                pool.submit(send, client, attempt, still_wanted=wanted) for attempt in claimed
+            }
+        if not flight.pending:
+            write_group(batch, flight)
+            return
+        done, flight.pending = wait(
+            flight.pending, timeout=GROUP_SECONDS, return_when=FIRST_COMPLETED
+        )
+        flight.answers += [future.result() for future in done]
+        if flight.is_group_due:
+            write_group(batch, flight)
+
+
+def write_group(batch: CancelBatch, flight: Flight) -> None:
+    """Write the answers at hand; stop sending when the batch is not running any more."""
+    if flight.answers:
+        write(batch, flight.answers)
+    flight.answers, flight.written_at = [], time.monotonic()
+    if not is_running(batch):
+        flight.halt.set()
+
+
+def is_running(batch: CancelBatch) -> bool:
+    return CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists()

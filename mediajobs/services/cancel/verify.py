@@ -1,0 +1,30 @@
+"""Looking whether what was asked for has happened."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from mediajobs.models import CancelAttempt, Job
+from mediajobs.services import sync
+from mediajobs.services.cancel.judge import judge
+
+MOST = 500
+#: While one worker looks, others leave the same jobs alone for so long.
+LOOKING = timedelta(seconds=30)
+
+
+def verify(*, most: int = MOST) -> int:
+    """Read the jobs of attempts whose look is due and act on it; return how many were read.
+
+    A job that has ended settles its attempts as it is stored; the others are judged here.
+    Those that could not be read are looked at again in half a minute.
+    """
+    due = CancelAttempt.objects.to_verify().order_by("verify_at")
+    attempts = list(due[:most])
+    attempt_ids = [attempt.pk for attempt in attempts]
+    looked = CancelAttempt.objects.awaited().filter(pk__in=attempt_ids)
+    looked.update(verify_at=timezone.now() + LOOKING)
+    jobs = Job.objects.filter(pk__in={attempt.job_id for attempt in attempts if attempt.job_id})
+    read = sync.refresh_many(list(jobs))
+    judge(attempt.pk for attempt in attempts if attempt.job_id in read or attempt.job_id is None)
+    return len(read)

@@ -1,0 +1,24 @@
+"""Waking the workers. The rows are the truth: a message that is lost costs seconds."""
+
+import logging
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from mediajobs.celery import app
+from mediajobs.models import CancelBatch
+
+logger = logging.getLogger(__name__)
+
+
+def wake(batch: CancelBatch) -> None:
+    """Ask a worker to run the batch once this transaction is committed."""
+    transaction.on_commit(lambda: send_wake(batch.pk))
+
+
+def send_wake(batch_id: int) -> None:
+    """Put the message on the queue; without a broker the next sweep finds the batch."""
+    try:
+        app.send_task("mediajobs.run_batch", args=[batch_id], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("could not wake a worker for cancellation %s: %s", batch_id, error)

@@ -1,0 +1,100 @@
+"""Ending attempts when the remote has said how their job ended, and ending their batches."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    AuditKind,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+    JobStatus,
+)
+from mediajobs.services.audit import ENGINE, Actor, event, record
+
+
+def settle(jobs: Iterable[Job]) -> None:
+    """End every awaited attempt for these ended jobs, each with its event; end their batches.
+
+    Call it in the transaction that stores the jobs' statuses.
+    """
+    ended = {job.pk: job for job in jobs if job.is_final}
+    attempts = CancelAttempt.objects.awaited().filter(job__in=ended).order_by("pk")
+    by_state = defaultdict(list)
+    for attempt in attempts.select_related("batch").select_for_update(of=("self",)):
+        attempt.job = ended[attempt.job_id]
+        by_state[end_state(attempt)].append(attempt)
+    for state, members in by_state.items():
+        end(members, state)
+    finish({attempt.batch_id for members in by_state.values() for attempt in members})
+
+
+def end_state(attempt: CancelAttempt) -> AttemptState:
+    """Say how an attempt ends whose job has ended.
+
+    A refusal means that the job had ended before we asked, unless an earlier request of
+    ours may have reached the remote and the job is cancelled.
+    """
+    cancelled = attempt.job.status == JobStatus.CANCELLED
+    if attempt.was_refused and not (cancelled and attempt.send_count > 1):
+        return AttemptState.ALREADY_FINAL
+    return AttemptState.CANCELLED if cancelled else AttemptState.FINISHED_FIRST
+
+
+def end(attempts: list[CancelAttempt], state: AttemptState, detail: str = "") -> None:
+    """Move attempts, whose rows the caller has locked, to a final state, each with its event."""
+    now = timezone.now()
+    details = {attempt.pk: detail or end_words(attempt, state) for attempt in attempts}
+    for words in set(details.values()):
+        ids = [pk for pk, its_words in details.items() if its_words == words]
+        CancelAttempt.objects.filter(pk__in=ids).update(
+            state=state, ended_at=now, verify_at=None, detail=words
+        )
+    AuditEvent.objects.append(
+        [
+            event(
+                AuditKind.CANCEL_ENDED,
+                Actor.behind(attempt.batch),
+                attempt=attempt,
+                outcome=state,
+                detail=details[attempt.pk],
+            )
+            for attempt in attempts
+        ]
+    )
+
+
+def end_words(attempt: CancelAttempt, state: AttemptState) -> str:
+    """Say in a sentence how it ended, with the remote's word for the job."""
+    word = attempt.job.reported_status if attempt.job else ""
+    match state:
+        case AttemptState.CANCELLED:
+            return "The remote says: Cancelled."
+        case AttemptState.FINISHED_FIRST:
+            return f"The job finished before the request took effect: {word}."
+        case AttemptState.ALREADY_FINAL:
+            return f"The job had already ended: {word}."
+    return ""
+
+
+def finish(batch_ids: Iterable[int]) -> None:
+    """End those of the batches that wait for nothing any more, with their counts on record."""
+    open_attempts = CancelAttempt.objects.open().filter(batch=OuterRef("pk"))
+    done = CancelBatch.objects.going_on().filter(~Exists(open_attempts), pk__in=list(batch_ids))
+    for batch in done:
+        with transaction.atomic():
+            finish_one(batch)
+
+
+def finish_one(batch: CancelBatch) -> None:
+    going_on = (BatchState.RUNNING, BatchState.PAUSED)
+    if batch.move(*going_on, to=BatchState.FINISHED, ended_at=timezone.now(), resumes_at=None):
+        detail = batch.outcome_words()
+        record(AuditKind.BATCH_FINISHED, ENGINE, batch=batch, outcome=batch.state, detail=detail)

@@ -1,0 +1,100 @@
+"""What every test stands on: settings for tests, and no way to the network but two."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdef" * 4)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+import pytest
+import responses
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from mediajobs import remote
+from mediajobs.services.audit import Actor
+from mediajobs.services.sync import new_job
+from mediajobs.simulator.world import World
+from tests.simulated import serve_through_responses
+
+API_URL = "http://media.test"
+AUTH_URL = "http://auth.test/v1/auth/token"
+
+
+@pytest.fixture(autouse=True)
+def panel_settings(settings, tmp_path):
+    """Point the panel at hosts that do not exist, its queue at a folder of this test."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DOLBYIO_API_URL = API_URL
+    settings.DOLBYIO_AUTH_URL = AUTH_URL
+    settings.DOLBYIO_API_TOKEN = "test-token"
+    settings.DOLBYIO_APP_KEY = settings.DOLBYIO_APP_SECRET = ""
+    settings.MEDIA_API_MAX_PER_SECOND = 10_000
+    remote.forget()
+    return settings
+
+
+@pytest.fixture(autouse=True)
+def network():
+    """Refuse every request that no test registered; servers of a test listen on loopback."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as registered:
+        registered.add_passthru("http://127.0.0.1")
+        yield registered
+
+
+@pytest.fixture
+def world(network):
+    """The simulated remote, answering the real client."""
+    world = World(seed=1, token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    return world
+
+
+@pytest.fixture
+def make_job(world, db):
+    """Make a job that the remote and the panel both know; returns the panel's row."""
+
+    def make(path="/media/transcode", status="Running", label="", **about):
+        job_id = world.add_job(path, status, **about)
+        report = remote.parse_report({"job_id": job_id, "path": path, "status": status})
+        job = new_job(report, timezone.now())
+        job.label = label
+        job.save()
+        return job
+
+    return make
+
+
+@pytest.fixture
+def make_user(db):
+    """Make a member of staff with a role: one of the groups, or "" for none."""
+
+    def make(role, name=""):
+        user = User.objects.create_user(name or role.replace(" ", "-") or "nobody", password="pw")
+        user.is_staff = True
+        user.save()
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def sign_in(client, make_user):
+    """Sign a person of a role in to the test client; returns the client."""
+
+    def sign(role):
+        client.force_login(make_user(role))
+        return client
+
+    return sign
+
+
+@pytest.fixture
+def operator(make_user):
+    """A bulk operator as an actor of services."""
+    user = make_user("bulk operator")
+    return Actor(name=user.username, channel="web", user=user, user_id=str(user.pk))
