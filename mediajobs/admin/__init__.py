@@ -1,1 +1,5 @@
 """The operator's door."""
+
+from mediajobs.admin import audit
+
+__all__ = ["audit"]
