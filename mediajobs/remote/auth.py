@@ -67,7 +67,8 @@ class AppKey:
         self._clock = clock
         self._lock = threading.Lock()
         self._token, self._renew_at = "", 0.0
-        self._attempts, self._failure = 0, None
+        self._attempts_ended = 0
+        self._failure: MediaError | None = None
 
     def header(self) -> dict[str, str]:
         """Give the header of a call, with a token fetched first if there is none that lasts."""
@@ -83,29 +84,29 @@ class AppKey:
         """Fetch a token unless the present one will do; who waited while it failed shares that."""
         if is_good():
             return self._token
-        attempts_seen = self._attempts
+        ended_before = self._attempts_ended
         with self._lock:
             if is_good():
                 return self._token
-            if self._failure and self._attempts != attempts_seen:
+            if self._failure and self._attempts_ended != ended_before:
                 raise copy.copy(self._failure)
             self._fetch()
             return self._token
 
     def _fetch(self) -> None:
-        self._attempts += 1
         try:
-            received = self._line.exchange(
-                self._request(), ends_at=time.monotonic() + self._line.patience.whole
-            )
-            token, lifetime = _read_token(received)
+            ends_at = time.monotonic() + self._line.patience.whole
+            token, lifetime = _read_token(self._line.exchange(self._request(), ends_at=ends_at))
         except MediaError as error:
             self._failure = _as_ours(error)
             raise self._failure from error
-        self._failure = None
-        # The order matters to threads that look without the lock.
-        self._renew_at = self._clock() + lifetime - min(MARGIN, lifetime / 10)
-        self._token = token
+        else:
+            self._failure = None
+            # The order matters to threads that look without the lock.
+            self._renew_at = self._clock() + lifetime - min(MARGIN, lifetime / 10)
+            self._token = token
+        finally:
+            self._attempts_ended += 1
 
     def _request(self) -> requests.Request:
         form = {"grant_type": "client_credentials"}

@@ -15,13 +15,14 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-# Of this thread's exchange: ends_at (seconds, monotonic), read (seconds), sent (bool).
+# Of this thread's exchange: ends_at (seconds, monotonic), read (seconds), connecting, sent.
 exchange = threading.local()
 
 
 def begin(*, ends_at: float, read: float) -> None:
     """Start the clock of this thread's exchange."""
-    exchange.ends_at, exchange.read, exchange.sent = ends_at, read, False
+    exchange.ends_at, exchange.read = ends_at, read
+    exchange.connecting = exchange.sent = False
 
 
 class _TimedReader(io.RawIOBase):
@@ -61,6 +62,7 @@ class _Timed:
     response_class = _TimedResponse
 
     def connect(self) -> None:
+        exchange.connecting = True
         super().connect()
         if time.monotonic() > exchange.ends_at:
             self.close()

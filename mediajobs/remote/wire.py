@@ -19,6 +19,10 @@ from mediajobs.remote.types import Answer
 
 BODY_LIMIT = 64 * 1024
 BEFORE_SENDING = (
+    requests.ConnectTimeout,
+    requests.exceptions.SSLError,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
     broken.NewConnectionError,
     broken.ConnectTimeoutError,
     broken.SSLError,
@@ -118,7 +122,7 @@ def _receive(response: requests.Response) -> Received:
 
 def _failure(error: Exception, prepared: requests.PreparedRequest) -> NotSent | Unclear:
     host = host_of(prepared.url)
-    if not deadline.exchange.sent and _is_before_sending(error):
+    if _is_before_sending(error):
         return NotSent(f"No connection to {host}: nothing was sent.")
     if isinstance(error, requests.Timeout):
         return Unclear(f"{host} did not answer in time.")
@@ -126,8 +130,10 @@ def _failure(error: Exception, prepared: requests.PreparedRequest) -> NotSent | 
 
 
 def _is_before_sending(error: Exception) -> bool:
-    sure = requests.ConnectTimeout | requests.exceptions.SSLError
-    return isinstance(error, sure) or isinstance(_reason(error), BEFORE_SENDING)
+    """Trust what the connection noted; where there was none, what the error says of itself."""
+    if deadline.exchange.sent or deadline.exchange.connecting:
+        return not deadline.exchange.sent
+    return isinstance(error, BEFORE_SENDING) or isinstance(_reason(error), BEFORE_SENDING)
 
 
 def _broke_before_an_answer(error: BaseException | None) -> bool:

@@ -1,0 +1,277 @@
+"""Turns: how many at once, how many a second, and when there are none."""
+
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mediajobs.remote import (
+    Answer,
+    CredentialsRefused,
+    HeldBack,
+    JobNotFound,
+    NoLongerWanted,
+    NotSent,
+    Rejected,
+    RemoteFailing,
+    Throttled,
+    Unclear,
+    Unreadable,
+)
+from mediajobs.remote.pacing import Pacing
+
+CANCEL = "https://api.media.test/media/jobs/cancel"
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.slept = []
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pacing(clock):
+    return Pacing(4, 10, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0)
+
+
+def take(pacing, error=None):
+    with contextlib.suppress(type(error) if error else ()), pacing.turn():
+        if error:
+            raise error
+
+
+def break_open(pacing):
+    for _ in range(10):
+        take(pacing, Unclear("lost"))
+
+
+def test_calls_go_out_evenly_after_a_small_burst(pacing, clock):
+    began = clock.now
+    for _ in range(22):
+        take(pacing)
+    assert clock.now - began == pytest.approx(2.0)
+    assert max(clock.slept) == pytest.approx(0.1)
+
+
+def test_a_quiet_hour_saves_up_no_more_than_the_burst(pacing, clock):
+    take(pacing)
+    clock.now += 3600
+    began = clock.now
+    for _ in range(12):
+        take(pacing)
+    assert clock.now - began == pytest.approx(1.0)
+
+
+def test_no_more_calls_than_allowed_are_under_way_at_once():
+    pacing, lock, under_way, most = Pacing(3, 10_000), threading.Lock(), [], []
+
+    def work(number):
+        with pacing.turn():
+            with lock:
+                under_way.append(number)
+                most.append(len(under_way))
+            time.sleep(0.01)
+            with lock:
+                under_way.remove(number)
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(work, range(24)))
+    assert max(most) == 3
+
+
+def test_who_waits_too_long_for_a_place_is_held_back():
+    pacing = Pacing(1, 10_000, max_wait=0.02)
+    with pacing.turn(), ThreadPoolExecutor(1) as pool:
+        error = pool.submit(take, pacing).exception()
+    assert type(error) is HeldBack
+    take(pacing)
+
+
+def test_a_row_too_long_for_the_rate_is_held_back_and_takes_no_place_in_it(clock):
+    pacing = Pacing(4, 0.1, clock=clock, sleep=clock.sleep)
+    take(pacing)
+    for _ in range(3):
+        with pytest.raises(HeldBack) as caught:
+            take(pacing)
+    assert caught.value.retry_after == pytest.approx(9.9)
+    clock.now += 9.9
+    take(pacing)
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Throttled("slower", answer=Answer(429, ""), retry_after=3.0),
+        Unclear("away", answer=Answer(503, ""), retry_after=3.0),
+    ],
+    ids=["429", "503"],
+)
+def test_a_short_pause_that_the_remote_asked_for_is_waited_out_by_everybody(pacing, clock, error):
+    take(pacing, error)
+    take(pacing)
+    assert clock.slept == [3.0]
+
+
+def test_a_long_pause_is_not_waited_out_but_said(pacing, clock):
+    take(pacing, Throttled("slower", answer=Answer(429, ""), retry_after=60.0))
+    clock.now += 10
+    with pytest.raises(HeldBack, match="50 s") as caught:
+        take(pacing)
+    assert caught.value.retry_after == 50
+    assert pacing.snapshot().backing_off_for == 50
+    assert clock.slept == []
+
+
+def test_after_a_pause_the_calls_come_evenly_and_not_all_at_once(pacing, clock):
+    take(pacing, Throttled("slower", answer=Answer(429, ""), retry_after=3.0))
+    began = clock.now
+    for _ in range(11):
+        take(pacing)
+    assert clock.now - began == pytest.approx(4.0)
+
+
+def test_a_pause_asked_for_while_a_call_waits_holds_that_call_too(clock):
+    def sleep(seconds):
+        clock.sleep(seconds)
+        if len(clock.slept) == 1:
+            take(other, Throttled("slower", answer=Answer(429, ""), retry_after=2.0))
+
+    other = Pacing(4, 10, clock=clock, sleep=sleep)
+    for _ in range(3):
+        take(other)
+    assert clock.slept == pytest.approx([0.1, 0.1, 2.0])
+
+
+def test_ten_failures_in_a_row_open_the_breaker_for_all(pacing, clock):
+    break_open(pacing)
+    with pytest.raises(RemoteFailing, match="15 s") as caught:
+        take(pacing)
+    assert caught.value.retry_after == 15
+    assert pacing.snapshot().open
+
+
+@pytest.mark.parametrize(
+    "error", [Unclear("x"), NotSent("x"), Unclear("x", answer=Answer(500, ""))]
+)
+def test_failures_are_what_may_not_have_reached_a_working_remote(pacing, error):
+    take(pacing, error)
+    assert pacing.snapshot().consecutive_failures == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Rejected("x"),
+        JobNotFound("x"),
+        CredentialsRefused("x"),
+        Unreadable("x"),
+        Throttled("x", answer=Answer(429, "")),
+    ],
+    ids=repr,
+)
+def test_a_remote_that_refuses_is_alive(pacing, error):
+    take(pacing, Unclear("lost"))
+    take(pacing, error)
+    assert pacing.snapshot().consecutive_failures == 0
+
+
+@pytest.mark.parametrize("error", [NoLongerWanted("x"), KeyboardInterrupt(), RuntimeError("x")])
+def test_what_is_no_news_of_the_remote_changes_nothing(pacing, error):
+    take(pacing, Unclear("lost"))
+    before = pacing.snapshot()
+    take(pacing, error)
+    assert pacing.snapshot() == before
+
+
+def test_a_probe_that_succeeds_closes_the_breaker(pacing, clock):
+    break_open(pacing)
+    clock.now += 15
+    take(pacing)
+    assert not pacing.snapshot().open
+    take(pacing)
+
+
+def test_a_probe_that_fails_opens_it_for_longer(pacing, clock):
+    break_open(pacing)
+    clock.now += 15
+    take(pacing, Unclear("lost"))
+    assert pacing.snapshot().retry_after == 30
+
+
+def test_while_a_probe_is_under_way_nobody_else_goes(pacing, clock):
+    break_open(pacing)
+    clock.now += 15
+    with pacing.turn(), pytest.raises(RemoteFailing) as caught:
+        take(pacing)
+    assert caught.value.retry_after == 1
+
+
+@pytest.mark.parametrize("error", [NoLongerWanted("x"), KeyboardInterrupt(), RuntimeError("x")])
+def test_a_probe_that_never_went_out_lets_another_one_go(pacing, clock, error):
+    break_open(pacing)
+    clock.now += 15
+    take(pacing, error)
+    take(pacing)
+    assert not pacing.snapshot().open
+
+
+def test_every_way_out_of_a_turn_gives_the_place_back(clock):
+    pacing = Pacing(1, 10_000, clock=clock, sleep=clock.sleep, max_wait=0.02)
+    for error in (Rejected("x"), NoLongerWanted("x"), KeyboardInterrupt(), RuntimeError("x")):
+        take(pacing, error)
+    take(pacing, Throttled("x", answer=Answer(429, ""), retry_after=60.0))
+    with pytest.raises(HeldBack):
+        take(pacing)
+    clock.now += 60
+    take(pacing)
+
+
+def test_a_fresh_pacing_has_nothing_to_report(pacing):
+    snapshot = pacing.snapshot()
+    assert (snapshot.open, snapshot.consecutive_failures) == (False, 0)
+    assert (snapshot.retry_after, snapshot.backing_off_for) == (0, 0)
+
+
+def test_ten_answers_of_500_stop_the_eleventh_call(client, remote):
+    remote.post(CANCEL, status=500)
+    for _ in range(10):
+        with pytest.raises(Unclear):
+            client.cancel("a-job")
+    with pytest.raises(RemoteFailing):
+        client.cancel("a-job")
+    assert len(remote.calls) == 10
+
+
+def test_the_pause_of_a_429_holds_the_next_call(client, remote):
+    remote.post(CANCEL, status=429, headers={"Retry-After": "60"})
+    with pytest.raises(Throttled):
+        client.cancel("a-job")
+    with pytest.raises(HeldBack):
+        client.cancel("a-job")
+    assert len(remote.calls) == 1
+
+
+def test_a_success_clears_the_count_of_failures(client, remote):
+    remote.post(CANCEL, status=500)
+    remote.post(CANCEL, status=200)
+    with pytest.raises(Unclear):
+        client.cancel("a-job")
+    client.cancel("a-job")
+    assert client.pacing.snapshot().consecutive_failures == 0
