@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdef" * 4)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+os.environ["CELERY_BROKER_URL"] = "memory://"
 
 import pytest
 import responses

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import EmptyResultSet, PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 
@@ -67,7 +67,10 @@ def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:
         )
         .values_list("batch_key", "pk", "remote_id", "first_state", "ended", "words")
     )
-    query, params = rows.query.get_compiler(connection=connection).as_sql()
+    try:
+        query, params = rows.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return 0
     table = connection.ops.quote_name(CancelAttempt._meta.db_table)
     columns = "batch_id, job_id, remote_id, state, ended_at, detail"
     with connection.cursor() as cursor:

@@ -1,0 +1,99 @@
+"""Taking a slice: the intent is written before the wire, once for a job."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, Job
+from mediajobs.services import cancel
+from mediajobs.services.cancel.claim import SLICE, claim
+from tests.services.cancel.steps import only, run
+
+
+def test_a_claim_writes_intent_lease_and_fence_before_anything_is_sent(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    [attempt] = claim(batch, worker="first")
+    stored = only(batch)
+    assert (stored.state, stored.fence, stored.worker) == (AttemptState.SENDING, 1, "first")
+    assert stored.lease_expires_at > timezone.now()
+    event = AuditEvent.objects.get(kind="cancel.sent")
+    assert (event.attempt_id, event.fence, event.job_id) == (attempt.pk, 1, attempt.remote_id)
+    assert world.cancels(attempt.remote_id) == 0
+
+
+def test_a_claimed_attempt_is_not_claimed_again(make_job, batch_of):
+    batch = batch_of(make_job())
+    assert len(claim(batch, worker="first")) == 1
+    assert claim(batch, worker="second") == []
+
+
+def test_a_claim_takes_a_slice_and_no_more(make_job, batch_of):
+    batch = batch_of(*[make_job() for _ in range(SLICE + 1)])
+    assert len(claim(batch, worker="first")) == SLICE
+    assert len(claim(batch, worker="second")) == 1
+
+
+@pytest.mark.parametrize("state", [BatchState.PAUSED, BatchState.ABORTED, BatchState.DRAFT])
+def test_nothing_is_claimed_of_a_batch_that_does_not_run(make_job, batch_of, state):
+    batch = batch_of(make_job())
+    batch.state = state
+    batch.save()
+    assert claim(batch, worker="first") == []
+
+
+def test_what_must_wait_is_not_claimed_before_its_time(make_job, batch_of):
+    batch = batch_of(make_job())
+    batch.attempts.update(not_before=timezone.now() + timedelta(minutes=1))
+    assert claim(batch, worker="first") == []
+
+
+def test_a_job_that_ended_since_the_draft_is_not_sent(make_job, batch_of, world):
+    job = make_job()
+    batch = batch_of(job)
+    Job.objects.filter(pk=job.pk).update(status="success", reported_status="Success")
+    run(batch)
+    assert only(batch).state == AttemptState.ALREADY_FINAL
+    assert only(batch).detail == "The job had already ended: Success."
+    assert world.cancels(job.remote_id) == 0
+
+
+def test_a_job_deleted_since_the_draft_ends_as_not_sent(make_job, batch_of):
+    job = make_job()
+    batch = batch_of(job)
+    job.delete()
+    run(batch)
+    attempt = only(batch)
+    assert (attempt.state, attempt.job) == (AttemptState.NOT_SENT, None)
+    assert "deleted from the panel" in attempt.detail
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_a_second_batch_for_the_same_job_joins_the_first(make_job, batch_of, world):
+    job = make_job()
+    world.cancel_delay = 3600
+    first, second = batch_of(job), batch_of(job)
+    run(first)
+    run(second)
+    assert only(second).state == AttemptState.JOINED
+    assert only(second).joined_to == only(first)
+    assert world.cancels(job.remote_id) == 1
+
+
+def test_the_database_refuses_two_live_attempts_for_a_job(make_job, batch_of):
+    job = make_job()
+    first, second = batch_of(job), batch_of(job)
+    claim(first, worker="first")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.attempts.update(state=AttemptState.REQUESTED)
+    assert CancelAttempt.objects.live().count() == 1
+
+
+def test_what_a_worker_does_is_recorded_as_done_for_the_person(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+    claim(batch, worker="first")
+    event = AuditEvent.objects.get(kind="cancel.sent")
+    assert (event.actor, event.actor_id, event.channel) == (operator.name, operator.user_id, "web")

@@ -1,0 +1,74 @@
+"""Releasing a draft: once, with a reason, by who drafted it."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from mediajobs.models import AuditEvent, BatchState
+from mediajobs.services import cancel
+from mediajobs.services.audit import Actor
+
+
+def test_only_the_first_of_two_confirmations_releases_the_batch(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    results = [
+        cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.") for _ in range(2)
+    ]
+    assert results == [True, False]
+    assert AuditEvent.objects.filter(kind="batch.confirmed").count() == 1
+
+
+def test_the_reason_stands_in_the_batch_and_in_the_trail(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    cancel.confirm(batch, by=operator, category="stuck", reason="  It hangs.  ")
+    batch.refresh_from_db()
+    assert (batch.state, batch.reason) == (BatchState.RUNNING, "It hangs.")
+    event = AuditEvent.objects.get(kind="batch.confirmed")
+    assert event.reason == "Stuck or far too slow: It hangs."
+
+
+@pytest.mark.parametrize(
+    ("category", "reason", "sentence"),
+    [
+        ("stuck", "", "Write why"),
+        ("stuck", "  \n ", "Write why"),
+        ("stuck", "x" * 100_000, "100,000 characters; shorten it to 2,000"),
+        ("", "It hangs.", "Choose what kind"),
+        ("made up", "It hangs.", "Choose what kind"),
+    ],
+)
+def test_without_a_good_reason_nothing_is_released(
+    make_job, draft_of, operator, category, reason, sentence
+):
+    batch = draft_of(make_job())
+    with pytest.raises(ValidationError, match=sentence):
+        cancel.confirm(batch, by=operator, category=category, reason=reason)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DRAFT
+
+
+def test_a_right_withdrawn_since_the_draft_stops_the_confirmation(make_job, draft_of, make_user):
+    user = make_user("bulk operator", "ann")
+    actor = Actor(name="ann", channel="web", user=user)
+    batch = draft_of(make_job(), make_job(), by=actor)
+    user.groups.clear()
+    stripped = Actor(name="ann", channel="web", user=type(user).objects.get(pk=user.pk))
+    with pytest.raises(PermissionDenied):
+        cancel.confirm(batch, by=stripped, category="stuck", reason="It hangs.")
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DRAFT
+
+
+def test_nobody_confirms_what_somebody_else_froze(make_job, draft_of, make_user):
+    batch = draft_of(make_job())
+    other = Actor(name="other", channel="web", user=make_user("bulk operator", "other"))
+    with pytest.raises(PermissionDenied, match="only bulk-operator can confirm"):
+        cancel.confirm(batch, by=other, category="stuck", reason="It hangs.")
+
+
+def test_confirming_wakes_a_worker_once_it_is_committed(
+    make_job, draft_of, operator, django_capture_on_commit_callbacks
+):
+    batch = draft_of(make_job())
+    with django_capture_on_commit_callbacks() as callbacks:
+        cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+    assert len(callbacks) == 1

@@ -1,0 +1,58 @@
+"""Pausing, resuming and aborting."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from mediajobs.models import AttemptState, AuditEvent, BatchState
+from mediajobs.services import cancel
+from mediajobs.services.audit import Actor
+from mediajobs.services.cancel.claim import claim
+from tests.services.cancel.steps import only, run
+
+
+def test_a_paused_batch_is_resumed_and_sends_on(make_job, batch_of, operator, world):
+    batch = batch_of(make_job())
+    assert cancel.pause(batch, by=operator)
+    assert cancel.resume(batch, by=operator)
+    run(batch)
+    assert only(batch).state == AttemptState.REQUESTED
+    kinds = AuditEvent.objects.about_batch(batch.pk).values_list("kind", flat=True)
+    assert {"batch.paused", "batch.resumed"} <= set(kinds)
+
+
+def test_an_aborted_batch_sends_nothing_more_and_says_so_of_each(make_job, batch_of, operator):
+    batch = batch_of(make_job(), make_job())
+    assert cancel.abort(batch, by=operator)
+    assert batch.counts()["not_sent"] == 2
+    assert AuditEvent.objects.filter(kind="cancel.ended", outcome="not_sent").count() == 2
+    assert not run(batch)
+
+
+def test_what_was_under_way_when_it_was_aborted_is_still_written_down(
+    make_job, batch_of, operator, world
+):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job(), make_job())
+    claim(batch, worker="test", limit=1)
+    cancel.abort(batch, by=operator)
+    assert batch.counts()["sending"] == 1
+    assert batch.counts()["not_sent"] == 1
+
+
+@pytest.mark.parametrize("verb", [cancel.pause, cancel.resume, cancel.abort])
+def test_steering_an_ended_batch_changes_nothing(make_job, batch_of, operator, verb):
+    batch = batch_of(make_job())
+    batch.state = BatchState.FINISHED
+    batch.save()
+    assert not verb(batch, by=operator)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+@pytest.mark.parametrize("verb", [cancel.pause, cancel.resume, cancel.abort])
+@pytest.mark.parametrize("role", ["viewer", "operator", "auditor"])
+def test_steering_needs_the_right_to_cancel_many(make_job, batch_of, make_user, verb, role):
+    batch = batch_of(make_job())
+    actor = Actor(name="somebody", channel="web", user=make_user(role))
+    with pytest.raises(PermissionDenied):
+        verb(batch, by=actor)

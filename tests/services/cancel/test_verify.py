@@ -1,0 +1,149 @@
+"""Looking whether what was asked for has happened; look before sending again."""
+
+import pytest
+
+from mediajobs.models import AttemptState, AuditEvent, BatchState
+from mediajobs.services import cancel, sync
+from mediajobs.services.cancel.judge import MOST_SENDS
+from tests.services.cancel.steps import an_hour_later, kinds, only, run
+
+
+def test_cancelled_is_said_only_when_the_remote_says_it(make_job, batch_of, world):
+    world.cancel_delay = 0
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    assert only(batch).state == AttemptState.REQUESTED
+    an_hour_later(batch)
+    cancel.verify()
+    job.refresh_from_db()
+    assert (job.status, job.reported_status) == ("cancelled", "Cancelled")
+    assert only(batch).state == AttemptState.CANCELLED
+
+
+def test_a_job_that_finishes_first_is_its_own_outcome(make_job, batch_of, world):
+    job = make_job()
+    batch = batch_of(job)
+    world.fault_next("cancel.finish_anyway")
+    world.cancel_delay = 0
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    attempt = only(batch)
+    assert attempt.state == AttemptState.FINISHED_FIRST
+    assert attempt.detail == "The job finished before the request took effect: Success."
+
+
+def test_an_accepted_cancel_that_changes_nothing_ends_as_unconfirmed(make_job, batch_of, world):
+    world.fault_next("cancel.never")
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.UNCONFIRMED
+    assert AuditEvent.objects.filter(kind="cancel.unconfirmed").count() == 1
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_an_unconfirmed_one_is_settled_by_later_news(make_job, batch_of, world):
+    world.fault_next("cancel.never")
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    world.job(job.remote_id).settle("Cancelled", 0)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.CANCELLED
+
+
+@pytest.mark.parametrize("fault", ["cancel.lost", "cancel.error_after"])
+def test_a_lost_answer_is_looked_at_and_not_sent_again(make_job, batch_of, world, fault):
+    world.cancel_delay = 0
+    world.fault_next(fault)
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.CANCELLED
+    assert world.cancels(job.remote_id) == 1
+
+
+def test_a_request_that_had_no_effect_is_sent_again_after_a_look(make_job, batch_of, world):
+    world.fault_next("cancel.reset")
+    world.cancel_delay = 0
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.QUEUED
+    an_hour_later(batch)
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.CANCELLED
+    assert kinds(only(batch)).count("cancel.sent") == 2
+
+
+def test_a_lost_request_gets_time_to_take_effect_before_it_is_sent_again(make_job, batch_of, world):
+    world.fault_next("cancel.reset")
+    batch = batch_of(make_job())
+    run(batch)
+    batch.attempts.update(verify_at=batch.created_at)
+    cancel.verify()
+    attempt = only(batch)
+    assert attempt.state == AttemptState.UNCLEAR
+    assert attempt.verify_at > attempt.sent_at
+
+
+def test_a_cancel_that_never_gets_a_clear_answer_is_given_up(make_job, batch_of, world):
+    world.faults = {"cancel.reset": 1.0}
+    job = make_job()
+    batch = batch_of(job)
+    for _ in range(MOST_SENDS):
+        run(batch)
+        an_hour_later(batch)
+        cancel.verify()
+        an_hour_later(batch)
+    assert only(batch).state == AttemptState.FAILED
+    assert f"Sent {MOST_SENDS} times" in only(batch).detail
+    assert sum(entry.method == "POST" for entry in world.journal) == MOST_SENDS
+
+
+def test_an_unclear_one_of_an_aborted_batch_is_not_sent_again(make_job, batch_of, world, operator):
+    world.fault_next("cancel.reset")
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    cancel.abort(batch, by=operator)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.FAILED
+    assert "batch was aborted" in only(batch).detail
+    assert sum(entry.method == "POST" for entry in world.journal) == 1
+
+
+def test_many_jobs_are_read_from_the_list_and_not_one_by_one(make_job, batch_of, world):
+    world.cancel_delay = 0
+    jobs = [make_job() for _ in range(50)]
+    list(sync.discover())
+    batch = batch_of(*jobs)
+    run(batch)
+    an_hour_later(batch)
+    before = len(world.journal)
+    assert cancel.verify() == 50
+    assert len(world.journal) - before == 1
+    assert batch.counts()["cancelled"] == 50
+
+
+def test_a_failing_remote_leaves_everything_awaited(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    world.faults = {"error": 1.0}
+    assert cancel.verify() == 0
+    assert only(batch).state == AttemptState.REQUESTED

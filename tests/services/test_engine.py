@@ -1,0 +1,25 @@
+"""Waking workers never breaks the deed that wanted them."""
+
+import os
+import subprocess
+import sys
+
+SCRIPT = """
+import django
+django.setup()
+from mediajobs.services.engine import send_wake
+send_wake(7)
+"""
+
+
+def test_a_broker_that_is_away_is_logged_and_does_no_harm():
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "mediajobs.settings",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    assert "could not wake a worker for cancellation 7" in done.stderr
+    assert "Traceback" not in done.stderr

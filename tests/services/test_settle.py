@@ -1,0 +1,81 @@
+"""Ending attempts by the remote's word on their job."""
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, CancelBatch
+from mediajobs.remote import parse_report
+from mediajobs.services import sync
+
+
+@pytest.fixture
+def attempt(make_job, operator):
+    """An attempt that waits for the remote, in a running batch."""
+    batch = CancelBatch.objects.create(
+        state=BatchState.RUNNING, requested_by_name=operator.name, channel="web"
+    )
+    job = make_job()
+    return CancelAttempt.objects.create(
+        batch=batch,
+        job=job,
+        remote_id=job.remote_id,
+        state=AttemptState.REQUESTED,
+        send_count=1,
+        remote_status=200,
+    )
+
+
+def hear(attempt, word):
+    report = parse_report({"job_id": attempt.remote_id, "path": "/media/transcode", "status": word})
+    sync.store([report], read_at=timezone.now())
+    attempt.refresh_from_db()
+    return attempt.state
+
+
+@pytest.mark.parametrize(
+    ("before", "remote_status", "send_count", "word", "after"),
+    [
+        (AttemptState.REQUESTED, 200, 1, "Cancelled", AttemptState.CANCELLED),
+        (AttemptState.REQUESTED, 200, 1, "Success", AttemptState.FINISHED_FIRST),
+        (AttemptState.REQUESTED, 200, 1, "Failed", AttemptState.FINISHED_FIRST),
+        (AttemptState.REQUESTED, 200, 1, "InternalError", AttemptState.FINISHED_FIRST),
+        (AttemptState.REQUESTED, 200, 1, "Running", AttemptState.REQUESTED),
+        (AttemptState.REQUESTED, 200, 1, "Cancelling", AttemptState.REQUESTED),
+        (AttemptState.UNCONFIRMED, 200, 1, "Cancelled", AttemptState.CANCELLED),
+        (AttemptState.UNCLEAR, None, 1, "Cancelled", AttemptState.CANCELLED),
+        (AttemptState.UNCLEAR, None, 1, "Success", AttemptState.FINISHED_FIRST),
+        (AttemptState.UNCLEAR, 409, 1, "Success", AttemptState.ALREADY_FINAL),
+        (AttemptState.UNCLEAR, 409, 1, "Cancelled", AttemptState.ALREADY_FINAL),
+        (AttemptState.UNCLEAR, 409, 2, "Cancelled", AttemptState.CANCELLED),
+        (AttemptState.CANCELLED, 200, 1, "Success", AttemptState.CANCELLED),
+        (AttemptState.QUEUED, None, 0, "Cancelled", AttemptState.QUEUED),
+    ],
+)
+def test_what_the_remotes_word_makes_of_an_attempt(
+    attempt, before, remote_status, send_count, word, after
+):
+    attempt.state, attempt.remote_status, attempt.send_count = before, remote_status, send_count
+    attempt.save()
+    assert hear(attempt, word) == after
+    ended = AuditEvent.objects.filter(kind="cancel.ended", outcome=after).count()
+    assert ended == (before != after)
+
+
+def test_the_batch_ends_with_its_last_attempt(attempt):
+    hear(attempt, "Cancelled")
+    attempt.batch.refresh_from_db()
+    assert attempt.batch.state == BatchState.FINISHED
+
+
+def test_the_batch_goes_on_while_another_attempt_is_open(attempt, make_job):
+    other = make_job()
+    attempt.batch.attempts.create(job=other, remote_id=other.remote_id)
+    hear(attempt, "Cancelled")
+    attempt.batch.refresh_from_db()
+    assert attempt.batch.state == BatchState.RUNNING
+
+
+def test_an_attempt_is_ended_once(attempt):
+    hear(attempt, "Cancelled")
+    hear(attempt, "Cancelled")
+    assert AuditEvent.objects.filter(kind="cancel.ended").count() == 1

@@ -1,0 +1,154 @@
+"""Keeping jobs as the remote tells them."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import Heartbeat, Job, JobStatus
+from mediajobs.remote import MediaError, parse_report
+from mediajobs.services import sync
+
+NOW = timezone.now()
+
+
+def report(job, status, **facts):
+    return parse_report({"job_id": job.remote_id, "path": job.path, "status": status, **facts})
+
+
+def fresh(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def test_the_newest_news_wins_whatever_order_it_comes_in(make_job):
+    news = [(NOW + timedelta(seconds=second), second * 20) for second in range(4)]
+    for order in permutations(news):
+        job = make_job()
+        Job.objects.update(checked_at=None)
+        for read_at, progress in order:
+            sync.store([report(job, "Running", progress=progress)], read_at=read_at)
+        assert fresh(job).progress == 60
+        assert fresh(job).checked_at == NOW + timedelta(seconds=3)
+
+
+def test_a_final_status_never_goes_back_in_any_order(make_job):
+    words = ["Pending", "Running", "Running", "Success", "Running"]
+    news = [(NOW + timedelta(seconds=second), word) for second, word in enumerate(words)]
+    for order in permutations(news):
+        job = make_job()
+        Job.objects.update(checked_at=None)
+        for read_at, word in order:
+            sync.store([report(job, word)], read_at=read_at)
+        assert fresh(job).status == JobStatus.SUCCESS
+
+
+@pytest.mark.parametrize("word", ["Cancelling", "success", "Succeeded", "<b>Success</b>", "完了"])
+def test_an_unknown_word_is_kept_as_it_came_and_is_no_success(make_job, word):
+    job = make_job()
+    sync.store([report(job, word)], read_at=timezone.now())
+    assert (fresh(job).status, fresh(job).reported_status) == (JobStatus.UNKNOWN, word)
+    assert fresh(job).status_words == word
+
+
+def test_what_a_report_leaves_out_keeps_the_value_it_had(make_job):
+    job = make_job()
+    sync.store([report(job, "Running", progress=40, api_version="v1.7")], read_at=timezone.now())
+    sync.store([report(job, "Running")], read_at=timezone.now())
+    assert (fresh(job).progress, fresh(job).api_version) == (40, "v1.7")
+
+
+def test_a_report_without_a_status_does_not_unsay_the_one_before(make_job):
+    job = make_job()
+    sync.store([report(job, None)], read_at=timezone.now())
+    assert fresh(job).status == JobStatus.RUNNING
+
+
+def test_the_whole_list_is_walked_into_an_empty_table(world, db):
+    world.populate(250)
+    found = sum(new for _, new in sync.discover())
+    assert found == Job.objects.count() == len(world.jobs)
+    assert not Job.objects.filter(status=JobStatus.UNKNOWN).exists()
+    assert not Job.objects.filter(submitted_at=None).exists()
+
+
+def test_walking_the_list_twice_adds_nothing(world, db):
+    world.populate(150)
+    list(sync.discover())
+    assert sum(new for _, new in sync.discover()) == 0
+
+
+def test_a_list_that_breaks_off_keeps_the_pages_read_by_then(world, db):
+    world.populate(250)
+    pages = sync.discover()
+    next(pages)
+    world.faults = {"error": 1.0}
+    with pytest.raises(MediaError):
+        list(pages)
+    assert Job.objects.count() == 100
+
+
+def test_a_wrong_path_is_corrected_by_the_list(make_job):
+    job = make_job("/media/enhance")
+    Job.objects.update(path="/media/transcode")
+    list(sync.discover())
+    assert fresh(job).path == "/media/enhance"
+
+
+def test_refreshing_says_what_is_new(make_job, world):
+    job = make_job()
+    world.job(job.remote_id).settle("Failed", 0)
+    assert sync.refresh(job) == ""
+    assert job.status == JobStatus.FAILED
+
+
+def test_refreshing_an_unknown_job_says_so_and_keeps_what_was_known(make_job, world):
+    job = make_job()
+    del world.jobs[job.remote_id]
+    assert "/media/transcode" in sync.refresh(job)
+    assert job.status == JobStatus.RUNNING
+    assert job.missing_at is not None
+
+
+def test_refreshing_while_the_remote_is_down_says_so(make_job, network):
+    job = make_job()
+    network.reset()
+    assert sync.refresh(job)
+    assert job.status == JobStatus.RUNNING
+
+
+def test_the_active_jobs_are_swept_and_the_ones_that_left_are_looked_up(make_job, world):
+    staying, ended = make_job(), make_job()
+    Job.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+    world.job(ended.remote_id).settle("Success", 0)
+    assert sync.refresh_active() == 1
+    assert fresh(staying).status == JobStatus.RUNNING
+    assert fresh(ended).status == JobStatus.SUCCESS
+
+
+def test_one_unreadable_job_does_not_hide_the_others(make_job, world):
+    jobs = [make_job() for _ in range(5)]
+    for job in jobs:
+        world.job(job.remote_id).settle("Success", 0)
+    world.fault_next("garbage")
+    assert len(sync.refresh_many(jobs)) == 4
+    assert Job.objects.final().count() == 4
+    assert Heartbeat.objects.get(name="remote").failing_since is not None
+
+
+def test_many_jobs_are_found_in_the_list_with_few_calls(world, db):
+    world.populate(300)
+    list(sync.discover())
+    before = len(world.journal)
+    jobs = list(Job.objects.all()[:200])
+    assert len(sync.refresh_many(jobs)) == 200
+    assert len(world.journal) - before == 2
+
+
+def test_a_healthy_answer_ends_the_note_of_failing(make_job, world):
+    job = make_job()
+    world.fault_next("error")
+    sync.refresh_many([job])
+    assert Heartbeat.objects.get(name="remote").failing_since is not None
+    sync.refresh_many([job])
+    assert Heartbeat.objects.get(name="remote").failing_since is None
