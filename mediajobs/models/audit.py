@@ -12,23 +12,23 @@ from django.utils import timezone
 class AuditKind(models.TextChoices):
     """What happened, dotted and in the past tense."""
 
-    JOB_RECORDED = "job.recorded"
-    JOB_EDITED = "job.edited"
-    JOB_DELETED = "job.deleted"
-    BATCH_DRAFTED = "batch.drafted"
-    BATCH_CONFIRMED = "batch.confirmed"
-    BATCH_DISCARDED = "batch.discarded"
-    BATCH_PAUSED = "batch.paused"
-    BATCH_RESUMED = "batch.resumed"
-    BATCH_ABORTED = "batch.aborted"
-    BATCH_FINISHED = "batch.finished"
-    CANCEL_SENT = "cancel.sent"
-    CANCEL_ANSWERED = "cancel.answered"
-    CANCEL_UNANSWERED = "cancel.unanswered"
-    CANCEL_WITHHELD = "cancel.withheld"
-    CANCEL_ANSWERED_LATE = "cancel.answered_late"
-    CANCEL_UNCONFIRMED = "cancel.unconfirmed"
-    CANCEL_ENDED = "cancel.ended"
+    JOB_RECORDED = "job.recorded", "Recorded the job"
+    JOB_EDITED = "job.edited", "Changed the job"
+    JOB_DELETED = "job.deleted", "Deleted the job"
+    BATCH_DRAFTED = "batch.drafted", "Drafted a cancellation"
+    BATCH_CONFIRMED = "batch.confirmed", "Confirmed the cancellation"
+    BATCH_DISCARDED = "batch.discarded", "Discarded the draft"
+    BATCH_PAUSED = "batch.paused", "Paused the cancellation"
+    BATCH_RESUMED = "batch.resumed", "Resumed the cancellation"
+    BATCH_ABORTED = "batch.aborted", "Aborted the cancellation"
+    BATCH_FINISHED = "batch.finished", "The cancellation finished"
+    CANCEL_SENT = "cancel.sent", "Set out to send the request"
+    CANCEL_ANSWERED = "cancel.answered", "The media API answered"
+    CANCEL_UNANSWERED = "cancel.unanswered", "No clear answer to the request"
+    CANCEL_WITHHELD = "cancel.withheld", "The request did not leave"
+    CANCEL_ANSWERED_LATE = "cancel.answered_late", "A late answer, kept as evidence"
+    CANCEL_UNCONFIRMED = "cancel.unconfirmed", "Still not confirmed"
+    CANCEL_ENDED = "cancel.ended", "The request for the job ended"
 
 
 class AppendOnlyError(TypeError):
@@ -41,16 +41,22 @@ def refuse(*args: Any, **kwargs: Any) -> NoReturn:
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Events can be added and read."""
+    """Events can be appended and read; every other way to write is closed."""
 
-    update = delete = bulk_update = update_or_create = refuse
+    create = get_or_create = update_or_create = bulk_create = refuse
+    update = bulk_update = delete = refuse
 
     def append(self, events: list["AuditEvent"]) -> list["AuditEvent"]:
-        """Add new events, each with its body and digest, in one statement."""
+        """Add new events, each with its body and digest, in one statement.
+
+        Raises AppendOnlyError for an event that has a key: it is stored already.
+        """
         for event in events:
+            if event.pk is not None:
+                refuse()
             event.body = event.canonical_body()
             event.digest = event.compute_digest()
-        return self.bulk_create(events)
+        return super().bulk_create(events)
 
     def about_job(self, remote_id: str) -> Self:
         return self.filter(job_id=remote_id)
@@ -95,6 +101,8 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ["-id"]
         default_permissions = ("view",)
+        # Without it Django's own writes would go through a manager that refuses nothing.
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["kind", "-id"], name="audit_kind"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),
@@ -123,4 +131,4 @@ class AuditEvent(models.Model):
     def compute_digest(self) -> str:
         return hashlib.sha256(b"audit-event/1\n" + self.body.encode()).hexdigest()
 
-    save = delete = refuse
+    save = save_base = delete = refuse
