@@ -1,15 +1,20 @@
 """What people type in."""
 
-from typing import Any
+import io
+from typing import Any, BinaryIO
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.html import format_html
 
-from mediajobs.models import Job, ReasonCategory
+from mediajobs.models import CancelBatch, Job, ReasonCategory
 from mediajobs.models.job import MEDIA_PATHS
 
+#: Above this, the number of jobs is typed before their cancellation is requested.
+TYPED_ABOVE = 100
 APIS = [(path, path) for path in MEDIA_PATHS]
 
 
@@ -51,6 +56,14 @@ class JobNotesForm(forms.ModelForm):
         widgets = {"note": forms.Textarea(attrs={"rows": 4})}
 
 
+def too_big() -> str:
+    megabytes = settings.INTAKE_MAX_FILE_BYTES // 1024**2
+    return (
+        f"This is too big: the most is {megabytes} MB at once. Split it, or give the whole file "
+        "to “python manage.py record_jobs FILE”."
+    )
+
+
 class IntakeForm(forms.Form):
     """Many job ids, pasted or as a file."""
 
@@ -65,6 +78,12 @@ class IntakeForm(forms.Form):
         label="API", choices=APIS, help_text="For the lines that do not name one."
     )
 
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data["file"]
+        if file and file.size > settings.INTAKE_MAX_FILE_BYTES:
+            raise ValidationError(too_big(), code="too_big")
+        return file
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         text, file = cleaned.get("text", "").strip(), cleaned.get("file")
@@ -73,6 +92,18 @@ class IntakeForm(forms.Form):
         if not text and not file and not self.errors:
             raise ValidationError("There is nothing here yet. Paste job ids or choose a file.")
         return cleaned
+
+    @property
+    def stream(self) -> BinaryIO:
+        """What was given, as bytes; ask for it once the form is valid."""
+        file = self.cleaned_data["file"]
+        return file.file if file else io.BytesIO(self.cleaned_data["text"].encode())
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in words."""
+        file = self.cleaned_data["file"]
+        return f"the file “{file.name}”" if file else "a pasted list"
 
 
 class ReasonForm(forms.Form):
@@ -88,3 +119,43 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
         error_messages={"required": "Write why, for whoever reads the record later."},
     )
+
+
+class ConfirmForm(ReasonForm):
+    """Why the jobs of a draft are to be cancelled and, when they are many, their number typed.
+
+    `count` is the number that the page showed, carried along signed: jobs end while somebody
+    writes the reason, and the number to type must not change under their hands.
+    """
+
+    typed_count = forms.CharField(
+        label="Number of jobs",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 12}),
+        error_messages={"required": "Type the number of jobs."},
+    )
+
+    def __init__(self, *args: Any, batch: CancelBatch, count: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.batch, self.count = batch, self.count_shown(batch) or count
+        self.fields["typed_count"].help_text = f"Type {self.count:,} to confirm."
+        if self.count <= TYPED_ABOVE:
+            del self.fields["typed_count"]
+
+    def count_shown(self, batch: CancelBatch) -> int | None:
+        """Read the number that the page showed, unless it was not ours or for another draft."""
+        try:
+            batch_id, count = signing.loads(self.data.get("shown", ""))
+        except signing.BadSignature:
+            return None
+        return count if batch_id == batch.pk else None
+
+    @property
+    def shown(self) -> str:
+        """The number on the page, signed."""
+        return signing.dumps([self.batch.pk, self.count])
+
+    def clean_typed_count(self) -> str:
+        typed = self.cleaned_data["typed_count"]
+        if re.sub(r"[\s.,]", "", typed) != str(self.count):
+            raise ValidationError(f"“{typed[:20]}” is not {self.count:,}, the number of jobs.")
+        return typed

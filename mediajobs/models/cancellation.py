@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mediajobs.models.job import Job
@@ -91,6 +92,16 @@ class CancelBatchQuerySet(models.QuerySet["CancelBatch"]):
     def forgotten(self, *, age: timedelta) -> Self:
         """Keep the drafts that nobody confirmed within `age`."""
         return self.filter(state=BatchState.DRAFT, created_at__lt=timezone.now() - age)
+
+    def with_progress(self) -> Self:
+        """Add `open_count` and `problem_count`, counted for the rows that are fetched alone."""
+
+        def count(states: tuple[AttemptState, ...]) -> Coalesce:
+            mine = CancelAttempt.objects.filter(batch=models.OuterRef("pk"), state__in=states)
+            total = mine.order_by().values("batch").annotate(total=Count("pk"))
+            return Coalesce(Subquery(total.values("total")), 0)
+
+        return self.annotate(open_count=count(OPEN_STATES), problem_count=count(PROBLEM_STATES))
 
 
 class CancelBatch(models.Model):

@@ -1,6 +1,6 @@
 """Cancelling: the verbs that the doors call. One job and ten thousand take the same path."""
 
-from mediajobs.services.cancel.confirm import confirm
+from mediajobs.services.cancel.confirm import check_confirmer, confirm
 from mediajobs.services.cancel.draft import discard, draft, drop_forgotten, retry
 from mediajobs.services.cancel.now import cancel_now
 from mediajobs.services.cancel.rescue import rescue
@@ -11,6 +11,7 @@ from mediajobs.services.cancel.verify import verify
 __all__ = [
     "abort",
     "cancel_now",
+    "check_confirmer",
     "confirm",
     "discard",
     "draft",

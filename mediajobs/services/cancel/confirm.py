@@ -1,12 +1,12 @@
 """Releasing a draft to the workers."""
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import AuditKind, BatchState, CancelBatch, ReasonCategory
 from mediajobs.services.audit import Actor, record
-from mediajobs.services.cancel.draft import check_right
+from mediajobs.services.cancel.draft import check_owner, check_right
 from mediajobs.services.engine import wake
 
 REASON_LENGTH = 2000
@@ -23,8 +23,7 @@ def confirm(
     and PermissionDenied if `by` did not draft it or may not cancel this many jobs. Sends
     nothing; with `inline` the caller runs it and no worker is woken.
     """
-    check_owner(batch, by)
-    check_right(by, batch.frozen_count)
+    check_confirmer(batch, by=by)
     reason = check_reason(category, reason)
     now = timezone.now()
     facts = {"reason_category": category, "reason": reason, "confirmed_at": now, "worked_at": now}
@@ -38,13 +37,10 @@ def confirm(
     return True
 
 
-def check_owner(batch: CancelBatch, by: Actor) -> None:
-    """Raise PermissionDenied unless `by` drafted the batch: who froze it has seen it."""
-    if by.user is not None and by.user.pk != batch.requested_by_id:
-        raise PermissionDenied(
-            f"{batch.requested_by_name} drafted this cancellation, and only "
-            f"{batch.requested_by_name} can confirm it. Select the jobs again to draft your own."
-        )
+def check_confirmer(batch: CancelBatch, *, by: Actor) -> None:
+    """Raise PermissionDenied unless `by` drafted the batch and may cancel so many jobs."""
+    check_owner(batch, by, "confirm")
+    check_right(by, batch.frozen_count)
 
 
 def check_reason(category: str, reason: str) -> str:

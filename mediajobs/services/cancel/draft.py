@@ -89,6 +89,15 @@ def check_size(count: int) -> None:
         )
 
 
+def check_owner(batch: CancelBatch, by: Actor, verb: str) -> None:
+    """Raise PermissionDenied unless `by` drafted the batch: who froze it has seen it."""
+    if by.user is not None and by.user.pk != batch.requested_by_id:
+        raise PermissionDenied(
+            f"{batch.requested_by_name} drafted this cancellation, and only "
+            f"{batch.requested_by_name} can {verb} it. Select the jobs again to draft your own."
+        )
+
+
 def check_right(by: Actor, count: int) -> None:
     """Raise PermissionDenied unless `by` may cancel so many jobs."""
     if count == 1 and by.may("cancel_job", "bulk_cancel_job"):
@@ -114,7 +123,11 @@ def retry(batch: CancelBatch, *, by: Actor) -> CancelBatch:
 
 @transaction.atomic
 def discard(batch: CancelBatch, *, by: Actor) -> bool:
-    """Throw a draft away; say whether this call did. Its jobs keep running."""
+    """Throw a draft away; say whether this call did. Its jobs keep running.
+
+    Raises PermissionDenied unless `by` drafted it or is no person.
+    """
+    check_owner(batch, by, "discard")
     if not batch.move(BatchState.DRAFT, to=BatchState.ABORTED):
         return False
     batch.attempts.all().delete()

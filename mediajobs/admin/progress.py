@@ -1,0 +1,96 @@
+"""How far a cancellation is: numbers, words, and the bar that is made of them."""
+
+from dataclasses import dataclass
+
+from mediajobs.models import AttemptState, BatchState, CancelBatch
+from mediajobs.models.cancellation import OPEN_STATES, PROBLEM_STATES
+
+BAR_WIDTH = 1000
+#: One failure among ten thousand is still seen.
+LEAST_WIDTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The attempts in one state, and their place in the bar."""
+
+    state: str
+    label: str
+    count: int
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the attempts of a batch stand."""
+
+    batch: CancelBatch
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def open_count(self) -> int:
+        return sum(self.counts[state] for state in OPEN_STATES)
+
+    @property
+    def problem_count(self) -> int:
+        return sum(self.counts[state] for state in PROBLEM_STATES)
+
+    @property
+    def queued_count(self) -> int:
+        return self.counts[AttemptState.QUEUED]
+
+    @property
+    def awaited_count(self) -> int:
+        return self.open_count - self.queued_count
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the numbers change no more while somebody looks at them."""
+        return self.batch.has_ended and not self.open_count
+
+    @property
+    def state(self) -> tuple[str, str]:
+        return state_of(self.batch, self.problem_count)
+
+    @property
+    def words(self) -> str:
+        return words_of(self.batch, self.total, self.open_count, self.problem_count)
+
+    def segments(self) -> list[Segment]:
+        """Lay the states that have attempts side by side, final ones first."""
+        states = [state for state in reversed(AttemptState) if self.counts[state]]
+        widths = [
+            max(LEAST_WIDTH, BAR_WIDTH * self.counts[state] // self.total) for state in states
+        ]
+        scale = BAR_WIDTH / max(1, sum(widths))
+        edges = [round(sum(widths[:place]) * scale) for place in range(len(widths) + 1)]
+        return [
+            Segment(
+                state,
+                state.label,
+                self.counts[state],
+                edges[place],
+                edges[place + 1] - edges[place],
+            )
+            for place, state in enumerate(states)
+        ]
+
+
+def state_of(batch: CancelBatch, problem_count: int) -> tuple[str, str]:
+    """Name the state of a batch, value and words; an end with problems is a state of its own."""
+    if batch.state == BatchState.FINISHED and problem_count:
+        return "finished_with_problems", "Finished with problems"
+    return batch.state, batch.get_state_display()
+
+
+def words_of(batch: CancelBatch, total: int, open_count: int, problem_count: int) -> str:
+    """Say in a few words how far a batch is."""
+    if batch.state == BatchState.DRAFT:
+        return "not confirmed, nothing sent"
+    words = f"{total - open_count:,} of {total:,} settled"
+    return f"{words}, {problem_count:,} with a problem" if problem_count else words

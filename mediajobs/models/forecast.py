@@ -1,0 +1,80 @@
+"""What will become of the jobs of a draft if somebody confirms it now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+    Value,
+    When,
+)
+
+from mediajobs.models.cancellation import AttemptState, CancelAttempt, CancelBatch
+from mediajobs.models.job import FINAL_STATUSES, JobStatus
+
+
+class Prospect(TextChoices):
+    """What confirming would do about one job."""
+
+    REQUEST = "request", "Cancellation will be requested"
+    UNKNOWN = "unknown", "Status unknown: cancellation will be requested all the same"
+    ENDED = "already_final", "Already finished: left alone"
+    ELSEWHERE = "joined", "Already requested by another cancellation: not asked twice"
+    DELETED = "not_sent", "Deleted from the panel: left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How many jobs have which prospect, and how old the news of those to request is."""
+
+    counts: dict[str, int]
+    oldest_check_at: datetime | None
+    never_checked_count: int
+
+    @property
+    def to_request_count(self) -> int:
+        return self.counts[Prospect.REQUEST] + self.counts[Prospect.UNKNOWN]
+
+    def rows(self) -> list[tuple[str, str, int]]:
+        """List the prospects that some job has: value, words, number."""
+        return [
+            (each.value, each.label, self.counts[each]) for each in Prospect if self.counts[each]
+        ]
+
+
+def with_prospect(attempts: QuerySet[CancelAttempt]) -> QuerySet[CancelAttempt]:
+    """Add the `prospect` of each attempt, by its job as stored now."""
+    others = CancelAttempt.objects.live().filter(job=OuterRef("job"))
+    ended = Q(state=AttemptState.ALREADY_FINAL) | Q(job__status__in=FINAL_STATUSES)
+    unknown = Q(job__status=JobStatus.UNKNOWN) | Q(job__missing_at__isnull=False)
+    return attempts.annotate(
+        prospect=Case(
+            When(ended, then=Value(Prospect.ENDED)),
+            When(job=None, then=Value(Prospect.DELETED)),
+            When(Exists(others.exclude(batch=OuterRef("batch"))), then=Value(Prospect.ELSEWHERE)),
+            When(unknown, then=Value(Prospect.UNKNOWN)),
+            default=Value(Prospect.REQUEST),
+        )
+    )
+
+
+def forecast(batch: CancelBatch) -> Forecast:
+    """Count what will happen to the jobs of a draft, in one query."""
+    by_prospect = with_prospect(batch.attempts.order_by()).values_list("prospect")
+    rows = by_prospect.annotate(
+        Count("id"), Min("job__checked_at"), Count("job", filter=Q(job__checked_at=None))
+    )
+    found = {prospect: facts for prospect, *facts in rows}
+    asked = [found[each] for each in (Prospect.REQUEST, Prospect.UNKNOWN) if each in found]
+    return Forecast(
+        counts={each: found[each][0] if each in found else 0 for each in Prospect},
+        oldest_check_at=min((read for _, read, _ in asked if read), default=None),
+        never_checked_count=sum(never for _, _, never in asked),
+    )
