@@ -1,10 +1,12 @@
 """What people type in."""
 
 import io
+import re
 from typing import Any, BinaryIO
 
 from django import forms
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse

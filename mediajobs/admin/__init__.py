@@ -1,5 +1,5 @@
 """The operator's door."""
 
-from mediajobs.admin import audit
+from mediajobs.admin import audit, job
 
-__all__ = ["audit"]
+__all__ = ["audit", "job"]

@@ -1,0 +1,84 @@
+"""The list of jobs; their pages are in job_pages, taking in many of them in record."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from mediajobs.admin.cancelling import CancelJobsMixin
+from mediajobs.admin.filters import (
+    ApiFilter,
+    CancellationFilter,
+    SourceFilter,
+    StatusFilter,
+    SubmittedFilter,
+    confirmed_attempts,
+)
+from mediajobs.admin.record import RecordJobsMixin
+from mediajobs.models import AttemptState, Job
+from mediajobs.templatetags.panel import age, badge
+
+NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").values("state")[:1])
+
+
+@admin.register(Job)
+class JobAdmin(CancelJobsMixin, RecordJobsMixin):
+    """Read from the remote; only label and note are people's to change."""
+
+    list_display = ["id_column", "label", "path", "status", "progress", "age", "cancellation"]
+    list_display_links = ["id_column", "label"]
+    list_filter = [StatusFilter, ApiFilter, SubmittedFilter, CancellationFilter, SourceFilter]
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ["age"]
+    search_fields = ["remote_id", "label"]
+    search_help_text = "The beginning of a job id, or a part of a label."
+    empty_value_display = "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).annotate(cancel_state=NEWEST_STATE)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out the bulk delete: jobs are deleted one by one, by their page."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @admin.display(description="job")
+    def id_column(self, job: Job) -> SafeString:
+        return format_html('<span class="mono" title="{}">{}</span>', job.remote_id, job.short_id)
+
+    @admin.display(description="API")
+    def path(self, job: Job) -> str:
+        return job.path.removeprefix("/media/")
+
+    @admin.display
+    def status(self, job: Job) -> SafeString:
+        return badge("missing" if job.missing_at else job.status, job.status_words)
+
+    @admin.display
+    def progress(self, job: Job) -> SafeString | None:
+        if job.progress is None:
+            return None
+        bar = '<progress max="100" value="{0}" aria-label="Progress"></progress> {0} %'
+        return format_html(bar, job.progress)
+
+    @admin.display(ordering="dated_at")
+    def age(self, job: Job) -> SafeString | str:
+        return age(job.dated_at)
+
+    @admin.display
+    def cancellation(self, job: Job) -> SafeString | None:
+        if job.cancel_state is None:
+            return None
+        return badge(job.cancel_state, AttemptState(job.cancel_state).label)

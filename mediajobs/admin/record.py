@@ -1,0 +1,119 @@
+"""Taking in many jobs: paste or upload, look at what would happen, confirm."""
+
+from operator import attrgetter
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from mediajobs.admin.job_pages import JobPagesMixin
+from mediajobs.forms import IntakeForm, too_big
+from mediajobs.models import JobSource
+from mediajobs.services import intake
+from mediajobs.services.audit import Actor
+
+SEAL_SECONDS = 24 * 3600
+#: A browser shows our answer only after it could send all; more than this it may not send.
+DRAIN_BYTES = 256 * 1024 * 1024
+SAMPLE = 10
+
+as_tuple = attrgetter("line", "remote_id", "path", "label", "note")
+
+
+class RecordJobsMixin(JobPagesMixin):
+    """Preview, then confirmation; what was previewed travels sealed and is stored as it was."""
+
+    def get_urls(self) -> list[URLPattern]:
+        # The guard against forgery reads the form, and would answer a huge one without a
+        # sentence; record_view puts it behind its own look.
+        view = self.admin_site.admin_view(csrf_exempt(self.record_view))
+        return [path("record/", view, name="mediajobs_job_record"), *super().get_urls()]
+
+    def record_view(self, request: HttpRequest) -> HttpResponse:
+        """Refuse a form that is too big in a sentence, and pass every other one on."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied("You have no right to add jobs. Ask somebody of “operator”.")
+        if is_too_big(request):
+            return self.record_page(request, IntakeForm(), problem=too_big(), status=413)
+        return csrf_protect(self.record_step)(request)
+
+    def record_step(self, request: HttpRequest) -> HttpResponse:
+        if "sealed" in request.POST:
+            return self.record_confirmed(request)
+        if request.method != "POST":
+            return self.record_page(request, IntakeForm())
+        form = IntakeForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                found = intake.preview(form.stream, default_path=form.cleaned_data["path"])
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                return self.preview_page(request, found, form.origin)
+        return self.record_page(
+            request, form, status=413 if form.has_error("file", "too_big") else 422
+        )
+
+    def record_confirmed(self, request: HttpRequest) -> HttpResponse:
+        """Store exactly what was previewed."""
+        try:
+            rows, origin = unseal(request)
+        except signing.BadSignature:
+            problem = "This preview is too old, or not yours. Paste or upload the job ids again."
+            return self.record_page(request, IntakeForm(), problem=problem, status=422)
+        by = Actor.from_request(request)
+        stored = intake.store(rows, by=by, source=JobSource.FILE, origin=origin)
+        self.message_user(request, stored.words, messages.SUCCESS)
+        return redirect("admin:mediajobs_job_changelist")
+
+    def record_page(
+        self, request: HttpRequest, form: IntakeForm, *, problem: str = "", status: int = 200
+    ) -> TemplateResponse:
+        context = {"title": "Paste or upload jobs", "form": form, "problem": problem}
+        return self.page(request, "record", context, status=status)
+
+    def preview_page(
+        self, request: HttpRequest, found: intake.Preview, origin: str
+    ) -> TemplateResponse:
+        context = {
+            "title": "Paste or upload jobs: preview",
+            "found": found,
+            "origin": origin,
+            "sample": found.new[:SAMPLE],
+            "sealed": seal(request, found.new, origin),
+        }
+        return self.page(request, "preview", context)
+
+
+def is_too_big(request: HttpRequest) -> bool:
+    """Whether the form exceeds what Django takes; then it is read to its end and dropped."""
+    try:
+        request.POST  # noqa: B018 -- reading it is what fails
+    except RequestDataTooBig:
+        for _ in range(DRAIN_BYTES // 65536):
+            if not request.read(65536):
+                break
+        return True
+    return False
+
+
+def salt(request: HttpRequest) -> str:
+    return f"mediajobs.intake.{request.user.pk}"
+
+
+def seal(request: HttpRequest, rows: list[intake.Row], origin: str) -> str:
+    """Pack rows so that only this person's browser can bring them back, unchanged."""
+    content = [origin, [as_tuple(row) for row in rows]]
+    return signing.dumps(content, salt=salt(request), compress=True)
+
+
+def unseal(request: HttpRequest) -> tuple[list[intake.Row], str]:
+    """Unpack what `seal` packed; raise BadSignature for anything else."""
+    sealed = request.POST["sealed"]
+    origin, rows = signing.loads(sealed, salt=salt(request), max_age=SEAL_SECONDS)
+    return [intake.Row(*row) for row in rows], origin

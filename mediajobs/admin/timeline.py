@@ -1,0 +1,32 @@
+"""A job's events told in words, for its page."""
+
+from dataclasses import dataclass
+
+from mediajobs.models import AttemptState, AuditEvent, CancelBatch, Job
+
+MOST_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event; `batch` is the cancellation it belongs to, if that is still there."""
+
+    event: AuditEvent
+    words: str
+    batch: CancelBatch | None
+
+
+def timeline(job: Job) -> list[Entry]:
+    """Tell the newest events about a job, newest first, in two queries."""
+    events = list(AuditEvent.objects.about_job(job.remote_id)[:MOST_EVENTS])
+    batches = CancelBatch.objects.in_bulk({event.batch_id for event in events} - {None})
+    return [Entry(event, tell(event), batches.get(event.batch_id)) for event in events]
+
+
+def tell(event: AuditEvent) -> str:
+    """Say in a few words what happened: "The media API answered: requested"."""
+    words = event.get_kind_display()
+    outcomes = dict(AttemptState.choices)
+    if event.outcome:
+        words += f": {outcomes.get(event.outcome, event.outcome).lower()}"
+    return words

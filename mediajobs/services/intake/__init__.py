@@ -1,0 +1,18 @@
+"""Taking in job ids: from a form, a paste, a file or a pipe."""
+
+from mediajobs.services.intake.lines import read_lines
+from mediajobs.services.intake.preview import Preview, preview
+from mediajobs.services.intake.rows import Malformed, Row, read_rows
+from mediajobs.services.intake.store import Stored, record_one, store
+
+__all__ = [
+    "Malformed",
+    "Preview",
+    "Row",
+    "Stored",
+    "preview",
+    "read_lines",
+    "read_rows",
+    "record_one",
+    "store",
+]

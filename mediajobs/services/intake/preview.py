@@ -1,0 +1,83 @@
+"""What an intake would do, found out before anything is stored."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from mediajobs.models import Job
+from mediajobs.services.intake.lines import read_lines
+from mediajobs.services.intake.rows import Malformed, Row, read_rows
+
+#: So many of the lines that need attention are listed; the others are counted.
+MOST_LISTED = 100
+GROUP = 500
+
+
+@dataclass(slots=True)
+class Problems:
+    """Lines with something to say: all are counted, the first ones listed."""
+
+    count: int = 0
+    listed: list[Malformed] = field(default_factory=list)
+
+    def add(self, line: int, reason: str) -> None:
+        self.count += 1
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(Malformed(line, reason))
+
+    @property
+    def unlisted_count(self) -> int:
+        return self.count - len(self.listed)
+
+
+@dataclass(slots=True)
+class Preview:
+    """The rows that would be stored, and what would become of all the others."""
+
+    new: list[Row] = field(default_factory=list)
+    known_count: int = 0
+    elsewhere: Problems = field(default_factory=Problems)
+    repeated: Problems = field(default_factory=Problems)
+    malformed: Problems = field(default_factory=Problems)
+
+    @property
+    def line_count(self) -> int:
+        return len(self.new) + self.known_count + self.repeated.count + self.malformed.count
+
+
+def preview(stream: BinaryIO, *, default_path: str) -> Preview:
+    """Sort the lines into new, known, repeated and malformed.
+
+    `elsewhere` are those of the known ones that are here as jobs of another API. Stores
+    nothing. Raises ValidationError where the bytes are not text.
+    """
+    found = Preview()
+    first_lines: dict[str, int] = {}
+    rows = read_rows(read_lines(stream), default_path=default_path)
+    while group := list(islice(rows, GROUP)):
+        sort(group, found, first_lines)
+    return found
+
+
+def sort(group: list[Row | Malformed], found: Preview, first_lines: dict[str, int]) -> None:
+    ids = {row.remote_id for row in group if isinstance(row, Row)}
+    known = dict(Job.objects.filter(remote_id__in=ids).values_list("remote_id", "path"))
+    for row in group:
+        if isinstance(row, Malformed):
+            found.malformed.add(row.line, row.reason)
+        elif row.remote_id in first_lines:
+            reason = f"“{row.remote_id}” is on line {first_lines[row.remote_id]} already."
+            found.repeated.add(row.line, reason)
+        else:
+            first_lines[row.remote_id] = row.line
+            sort_row(row, found, known.get(row.remote_id))
+
+
+def sort_row(row: Row, found: Preview, known_path: str | None) -> None:
+    if known_path is None:
+        found.new.append(row)
+        return
+    found.known_count += 1
+    if known_path != row.path:
+        reason = f"“{row.remote_id}” is here as a job of {known_path}, and stays so."
+        found.elsewhere.add(row.line, reason)
