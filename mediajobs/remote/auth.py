@@ -98,8 +98,9 @@ class AppKey:
             ends_at = time.monotonic() + self._line.patience.whole
             token, lifetime = _read_token(self._line.exchange(self._request(), ends_at=ends_at))
         except MediaError as error:
-            self._failure = _as_ours(error)
-            raise self._failure from error
+            # A copy, because a raised error holds on to all that its frames held.
+            self._failure = copy.copy(_as_ours(error))
+            raise copy.copy(self._failure) from error
         else:
             self._failure = None
             # The order matters to threads that look without the lock.

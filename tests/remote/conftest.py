@@ -1,4 +1,4 @@
-"""What the tests of remote/ share: an impatient client, and servers that say anything."""
+"""What the tests of remote/ share: a client, and servers that say anything."""
 
 import contextlib
 import http.client
@@ -15,18 +15,16 @@ from mediajobs.remote.client import MediaClient
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.wire import Patience
 
-HASTE = Patience(connect=0.3, read=0.2, whole=0.5)
-
 
 @pytest.fixture
 def haste():
-    """Seconds enough for a loopback server, and few enough to wait for."""
-    return HASTE
+    """Time limits short enough to wait for."""
+    return Patience(connect=0.3, read=0.2, whole=0.5)
 
 
 @pytest.fixture
 def make_client():
-    def make(api_url="https://api.media.test", auth=None, pacing=None, patience=HASTE):
+    def make(api_url="https://api.media.test", auth=None, pacing=None, patience=None):
         return MediaClient(
             api_url=api_url,
             auth=auth or StaticToken("the-token-of-the-tests"),

@@ -32,8 +32,8 @@ def clock():
 
 
 @pytest.fixture
-def app_key(clock, haste):
-    return AppKey(AUTH, "key", SECRET, patience=haste, clock=clock)
+def app_key(clock):
+    return AppKey(AUTH, "key", SECRET, clock=clock)
 
 
 def give(remote, token, **fields):

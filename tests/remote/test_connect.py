@@ -62,6 +62,19 @@ def test_a_key_and_secret_of_the_settings_are_exchanged_for_a_token(configured, 
     assert authorization_sent(remote) == "Bearer fetched"
 
 
+def test_a_token_goes_before_a_key_and_secret(configured, remote):
+    configured.DOLBYIO_APP_KEY, configured.DOLBYIO_APP_SECRET = "key", "secret"
+    assert authorization_sent(remote) == "Bearer static-token"
+
+
+@pytest.mark.parametrize(("key", "secret"), [("key", ""), ("", "secret")])
+def test_half_a_pair_of_key_and_secret_is_not_used(configured, key, secret):
+    configured.DOLBYIO_API_TOKEN = ""
+    configured.DOLBYIO_APP_KEY, configured.DOLBYIO_APP_SECRET = key, secret
+    with responses.RequestsMock(), pytest.raises(CredentialsRefused, match="No credentials"):
+        connect().cancel("a-job")
+
+
 def test_no_credentials_at_all_are_said_so_and_nothing_is_sent(configured):
     configured.DOLBYIO_API_TOKEN = ""
     with responses.RequestsMock(), pytest.raises(CredentialsRefused, match="No credentials"):

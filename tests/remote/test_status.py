@@ -93,6 +93,12 @@ def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(client, remote):
         read(client)
 
 
+def test_a_body_that_is_too_long_by_blanks_alone_is_unreadable_too(client, remote):
+    remote.get(TRANSCODE, body='{"status": "Running"}' + " " * 70_000)
+    with pytest.raises(Unreadable, match="64 KiB"):
+        read(client)
+
+
 def test_a_body_about_another_job_is_unreadable(client, remote):
     remote.get(TRANSCODE, json={"job_id": "another", "status": "Success"})
     with pytest.raises(Unreadable, match="another job"):

@@ -2,14 +2,15 @@
 
 import socket
 import struct
+import threading
 import time
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from mediajobs.remote import MediaError, NotSent, Unclear, Unreadable
-from mediajobs.remote.wire import Patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 RUNNING = b'HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{"status": "Running"}'
@@ -44,6 +45,21 @@ def test_a_connection_is_kept_for_the_next_call(loopback, make_client):
     assert len(connections) == 1
 
 
+def test_every_thread_has_a_connection_of_its_own(loopback, make_client):
+    def talk(server, connection):
+        while server.hear(connection):
+            both_there.wait(5)
+            connection.sendall(RUNNING)
+
+    both_there = threading.Barrier(2)
+    server = loopback(talk)
+    client = make_client(server.url)
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            list(pool.map(lambda _: client.status("/media/transcode", "a-job"), range(2)))
+    assert len(server.connections) == 2
+
+
 def test_a_connection_refused_means_that_nothing_was_sent(make_client):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -51,7 +67,7 @@ def test_a_connection_refused_means_that_nothing_was_sent(make_client):
     assert type(error) is NotSent
 
 
-def test_a_connection_that_is_not_taken_in_time_means_that_nothing_was_sent(make_client):
+def test_a_connection_that_is_not_taken_in_time_means_that_nothing_was_sent(make_client, haste):
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         # Two waiting connections fill the queue; the next one gets no answer to its knock.
         waiting = [socket.socket() for _ in range(2)]
@@ -59,7 +75,7 @@ def test_a_connection_that_is_not_taken_in_time_means_that_nothing_was_sent(make
             one.setblocking(False)
             one.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
-        error = error_of(lambda: make_client(url).cancel("a-job"))
+        error = error_of(lambda: make_client(url, patience=haste).cancel("a-job"))
         for one in waiting:
             one.close()
     assert type(error) is NotSent
@@ -77,15 +93,29 @@ def test_a_failed_tls_handshake_means_that_nothing_was_sent(loopback, make_clien
     assert type(error) is NotSent
 
 
-def test_a_silent_remote_is_left_after_the_read_timeout(loopback, make_client):
+def test_a_connection_reset_in_the_tls_handshake_means_that_nothing_was_sent(
+    loopback, make_client, network
+):
+    network.add_passthru("https://127.0.0.1")
+
+    def talk(server, connection):
+        connection.recv(1)
+        reset(connection)
+
+    url = loopback(talk).url.replace("http:", "https:")
+    error = error_of(lambda: make_client(url).cancel("a-job"))
+    assert type(error) is NotSent
+
+
+def test_a_silent_remote_is_left_after_the_read_timeout(loopback, make_client, haste):
     def talk(server, connection):
         server.hear(connection)
         server.over.wait(5)
 
     began = time.monotonic()
-    error = error_of(lambda: make_client(loopback(talk).url).cancel("a-job"))
+    error = error_of(lambda: make_client(loopback(talk).url, patience=haste).cancel("a-job"))
     assert type(error) is Unclear
-    assert time.monotonic() - began < 0.45
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -100,24 +130,26 @@ def test_a_silent_remote_is_left_after_the_read_timeout(loopback, make_client):
     ],
     ids=["status line", "headers", "length", "no length", "redirect", "chunk"],
 )
-def test_a_drip_of_single_bytes_ends_with_the_time_for_the_whole(loopback, make_client, beginning):
+def test_a_drip_of_single_bytes_ends_with_the_time_for_the_whole(
+    loopback, make_client, haste, beginning
+):
     def talk(server, connection):
         server.hear(connection)
         connection.sendall(beginning)
         drip(server, connection)
 
     began = time.monotonic()
-    error = error_of(lambda: make_client(loopback(talk).url).cancel("a-job"))
+    error = error_of(lambda: make_client(loopback(talk).url, patience=haste).cancel("a-job"))
     assert type(error) is Unclear
-    assert 0.4 < time.monotonic() - began < 1.0
+    assert 0.4 < time.monotonic() - began < 3
 
 
-def test_an_endless_row_of_continue_lines_ends_too(loopback, make_client):
+def test_an_endless_row_of_continue_lines_ends_too(loopback, make_client, haste):
     def talk(server, connection):
         server.hear(connection)
         drip(server, connection, b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    error = error_of(lambda: make_client(loopback(talk).url).cancel("a-job"))
+    error = error_of(lambda: make_client(loopback(talk).url, patience=haste).cancel("a-job"))
     assert type(error) is Unclear
 
 
@@ -132,7 +164,7 @@ def test_a_gzip_bomb_is_read_no_further_than_64_kib(loopback, make_client, statu
         head = b"HTTP/1.1 %s\r\nLocation: /\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
         connection.sendall(head % (status, len(bomb)) + bomb)
 
-    client = make_client(loopback(talk).url, patience=Patience(connect=1, read=2, whole=5))
+    client = make_client(loopback(talk).url)
     tracemalloc.start()
     error_of(lambda: client.status("/media/transcode", "a-job"))
     peak = tracemalloc.get_traced_memory()[1]
