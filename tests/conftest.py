@@ -8,6 +8,7 @@ os.environ["CELERY_BROKER_URL"] = "memory://"
 
 import pytest
 import responses
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
@@ -21,8 +22,17 @@ API_URL = "http://media.test"
 AUTH_URL = "http://auth.test/v1/auth/token"
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Test SQLite as it is used: a file that several threads open, not a shared memory."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        default.setdefault("TEST", {})["NAME"] = str(file)
+
+
 @pytest.fixture(autouse=True)
-def panel_settings(settings, tmp_path):
+def panel_settings(settings):
     """Point the panel at hosts that do not exist, its queue at a folder of this test."""
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

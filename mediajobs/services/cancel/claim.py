@@ -24,25 +24,32 @@ TRIES = 5
 def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
     """Claim up to `limit` due attempts: sending, fence up, leased, each with its event.
 
-    One short durable transaction; if it cannot be committed, nothing may be sent. Attempts
-    that need no request end here. Returns [] when the batch does not run or nothing is due.
+    One short durable transaction a slice; if it cannot be committed, nothing may be sent.
+    Attempts that need no request end here. Returns [] when the batch does not run or
+    nothing is due.
     """
-    for _ in range(TRIES):
+    lost_races = 0
+    while lost_races < TRIES:
         try:
-            return claim_once(batch, worker=worker, limit=limit)
+            is_empty, to_send = claim_once(batch, worker=worker, limit=limit)
         except IntegrityError:
             # Another worker claimed one of these jobs for another batch: look again.
+            lost_races += 1
             continue
+        if is_empty or to_send:
+            return to_send
     return []
 
 
 @transaction.atomic(durable=True)
-def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> list[CancelAttempt]:
+def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, list[CancelAttempt]]:
+    """Claim one slice; say whether nothing was due, and which attempts are to be sent."""
     running = CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
     if not running.update(worked_at=timezone.now()):
-        return []
+        return True, []
     rows = batch.attempts.due().order_by("pk").select_related("job")
-    to_send = without_needless(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    due = list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    to_send = without_needless(due)
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in to_send])
     lease_expires_at = timezone.now() + LEASE
     mine.claim(lease_expires_at=lease_expires_at, worker=worker)
@@ -54,12 +61,11 @@ def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> list[CancelAtt
     AuditEvent.objects.append(
         [event(AuditKind.CANCEL_SENT, who, attempt=attempt) for attempt in to_send]
     )
-    return to_send
+    return not due, to_send
 
 
 def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     """End the attempts that need no request; return the others."""
-    attempts = list(attempts)
     jobs = [attempt.job_id for attempt in attempts if attempt.job_id]
     live = CancelAttempt.objects.live().filter(job__in=jobs)
     live_by_job = dict(live.values_list("job_id", "pk"))

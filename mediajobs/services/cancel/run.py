@@ -23,10 +23,15 @@ GROUP_SECONDS = 0.25
 class Flight:
     """The requests under way and the answers not yet written."""
 
-    halt: threading.Event
+    stop: threading.Event  # the caller's, who may share it between batches: never set here
+    is_called_off: bool = False
     pending: set[Future[Outcome]] = field(default_factory=set)
     answers: list[Outcome] = field(default_factory=list)
     written_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_wanted(self) -> bool:
+        return not (self.is_called_off or self.stop.is_set())
 
     @property
     def is_group_due(self) -> bool:
@@ -43,7 +48,7 @@ def run(
     is paused or aborted, or `stop` is set, nothing more leaves within a group's time.
     """
     ends_at = time.monotonic() + seconds
-    flight = Flight(halt=stop or threading.Event())
+    flight = Flight(stop or threading.Event())
     with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
         fly(batch, flight, pool, worker, ends_at)
     sweep_aborted(batch)
@@ -55,15 +60,16 @@ def fly(
     batch: CancelBatch, flight: Flight, pool: ThreadPoolExecutor, worker: str, ends_at: float
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    client, wanted = connect(), lambda: not flight.halt.is_set()
+    client = connect()
     is_empty = False
     while True:
-        is_over = is_empty or flight.halt.is_set() or time.monotonic() >= ends_at
+        is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at
         if not is_over and len(flight.pending) < SLICE:
             claimed = claim(batch, worker=worker)
             is_empty = not claimed
             flight.pending |= {
-                pool.submit(send, client, attempt, still_wanted=wanted) for attempt in claimed
+                pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
+                for attempt in claimed
             }
         if not flight.pending:
             write_group(batch, flight)
@@ -82,7 +88,7 @@ def write_group(batch: CancelBatch, flight: Flight) -> None:
         write(batch, flight.answers)
     flight.answers, flight.written_at = [], time.monotonic()
     if not is_running(batch):
-        flight.halt.set()
+        flight.is_called_off = True
 
 
 def is_running(batch: CancelBatch) -> bool:

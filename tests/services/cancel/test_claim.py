@@ -97,3 +97,12 @@ def test_what_a_worker_does_is_recorded_as_done_for_the_person(make_job, draft_o
     claim(batch, worker="first")
     event = AuditEvent.objects.get(kind="cancel.sent")
     assert (event.actor, event.actor_id, event.channel) == (operator.name, operator.user_id, "web")
+
+
+def test_a_slice_that_needs_no_request_does_not_end_the_turn(make_job, batch_of, world):
+    jobs = [make_job() for _ in range(SLICE + 1)]
+    batch = batch_of(*jobs)
+    Job.objects.filter(pk__in=[job.pk for job in jobs[:SLICE]]).update(status="success")
+    assert not run(batch)
+    assert batch.counts()["already_final"] == SLICE
+    assert world.cancels(jobs[SLICE].remote_id) == 1
