@@ -1,11 +1,34 @@
 """The engine: wakes the workers and keeps the time. What is to do stands in the database."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
+
+from mediajobs import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 
 app = Celery("mediajobs")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["mediajobs"])
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def refuse_wrong_settings(**_: Any) -> None:
+    """End a worker or the clock whose settings are wrong; they run no system checks."""
+    problems = checks.problems()
+    if problems:
+        raise SystemExit(problems)
+
+
+@signals.worker_init.connect
+def forget_stale_messages(**_: Any) -> None:
+    """Empty a folder used as queue: its one worker would read for hours what nobody took.
+
+    The next sweep, seconds later, finds in the database whatever a message here was about.
+    """
+    if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+        app.control.purge()

@@ -1,20 +1,26 @@
 """All settings, read from the environment and from `.env`; nothing else reads the environment."""
 
+import os
 from pathlib import Path
 
-import environ
+from environ import Env
+
+from mediajobs.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
 
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env = Environment(os.environ)
+try:
+    Env.read_env(BASE_DIR / ".env")
+except UnicodeDecodeError:
+    env.problems.append(".env is not written in UTF-8. Save it as UTF-8.")
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+
+SECRET_KEY = env.text("SECRET_KEY")
+DEBUG = env.flag("DEBUG")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "mediajobs.apps.PanelAdminConfig",
@@ -60,8 +66,10 @@ TEMPLATES = [
 
 def database() -> dict:
     """Read DATABASE_URL; SQLite gets what several processes on one file need."""
-    config = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'panel.sqlite3'}")
-    if config["ENGINE"] == "django.db.backends.sqlite3":
+    config = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'panel.sqlite3'}")
+    if config.get("ENGINE") == "django.db.backends.sqlite3":
+        if config["NAME"] != ":memory:":
+            config["NAME"] = str(BASE_DIR / config["NAME"])
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
@@ -69,9 +77,10 @@ def database() -> dict:
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
             ),
         }
-    else:
+    elif config:
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {"connect_timeout": 5} | config.get("OPTIONS", {})
     return config
 
 
@@ -106,7 +115,7 @@ if DEBUG:
     }
 
 # A panel behind https sets HTTPS=true; without it cookies and HSTS must not demand https.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = env.flag("HTTPS")
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -115,40 +124,43 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 
 # More ticked rows than this never arrive in one form: the list shows at most 200.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 INTAKE_MAX_FILE_BYTES = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = INTAKE_MAX_FILE_BYTES + 1024 * 1024
 
-DOLBYIO_API_URL = env.str("DOLBYIO_API_URL", default="https://api.dolby.com").rstrip("/")
-DOLBYIO_AUTH_URL = env.str("DOLBYIO_AUTH_URL", default="https://api.dolby.io/v1/auth/token")
-DOLBYIO_API_TOKEN = env.str("DOLBYIO_API_TOKEN", default="")
-DOLBYIO_APP_KEY = env.str("DOLBYIO_APP_KEY", default="")
-DOLBYIO_APP_SECRET = env.str("DOLBYIO_APP_SECRET", default="")
-MEDIA_API_MAX_IN_FLIGHT = env.int("MEDIA_API_MAX_IN_FLIGHT", default=32)
-MEDIA_API_MAX_PER_SECOND = env.int("MEDIA_API_MAX_PER_SECOND", default=50)
+DOLBYIO_API_URL = env.text("DOLBYIO_API_URL", "https://api.dolby.com").rstrip("/")
+DOLBYIO_AUTH_URL = env.text("DOLBYIO_AUTH_URL", "https://api.dolby.io/v1/auth/token")
+DOLBYIO_API_TOKEN = env.text("DOLBYIO_API_TOKEN")
+DOLBYIO_APP_KEY = env.text("DOLBYIO_APP_KEY")
+DOLBYIO_APP_SECRET = env.text("DOLBYIO_APP_SECRET")
+MEDIA_API_MAX_IN_FLIGHT = env.number("MEDIA_API_MAX_IN_FLIGHT", 32)
+MEDIA_API_MAX_PER_SECOND = env.number("MEDIA_API_MAX_PER_SECOND", 50)
 
-CANCEL_MAX_BATCH = env.int("CANCEL_MAX_BATCH", default=100_000)
-CANCEL_UNCONFIRMED_SECONDS = env.int("CANCEL_UNCONFIRMED_SECONDS", default=600)
+CANCEL_MAX_BATCH = env.number("CANCEL_MAX_BATCH", 100_000)
+CANCEL_UNCONFIRMED_SECONDS = env.number("CANCEL_UNCONFIRMED_SECONDS", 600)
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or "filesystem://"
-CELERY_QUEUE_DIR = Path(env.str("CELERY_QUEUE_DIR", default="") or VAR_DIR / "queue")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    CELERY_QUEUE_DIR.mkdir(parents=True, exist_ok=True)
+    CELERY_QUEUE_DIR = env.folder("CELERY_QUEUE_DIR", VAR_DIR / "queue")
+    CELERY_BROKER_TRANSPORT = "mediajobs.folder_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": CELERY_QUEUE_DIR,
         "data_folder_out": CELERY_QUEUE_DIR,
         "control_folder": CELERY_QUEUE_DIR / "control",
         "polling_interval": 0.1,
     }
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+elif CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_CONCURRENCY = 8
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A signal that nobody took before the next one comes is of no use any more.
@@ -167,6 +179,11 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+#: What the environment says that cannot be read, and names in it that look misspelt.
+ENVIRONMENT_NAMES = frozenset(env.names)
+ENVIRONMENT_PROBLEMS = env.problems
+ENVIRONMENT_MISSPELT = env.misspelt(("DOLBYIO_", "MEDIA_API_", "CANCEL_"))
 
 LOGGING = {
     "version": 1,

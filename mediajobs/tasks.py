@@ -1,10 +1,14 @@
 """Celery's door: each task translates and calls one service."""
 
+import functools
 import logging
 import os
 import socket
+import threading
+from collections.abc import Callable
+from typing import Any
 
-from celery import shared_task
+from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
 from mediajobs.remote import MediaError
@@ -13,30 +17,72 @@ from mediajobs.services import cancel, pulse, sync
 logger = logging.getLogger(__name__)
 
 #: A task works for so long, then queues itself again: batches take turns, workers stop quickly.
-TURN_SECONDS = 10.0
+TURN_SECONDS = 5.0
+
+#: Set when this worker is told to end: turns under way send nothing more.
+stopping = threading.Event()
+
+
+@signals.worker_shutting_down.connect
+def stop_turns(**_: Any) -> None:
+    stopping.set()
 
 
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+under_way: set[tuple[Any, ...]] = set()
+under_way_lock = threading.Lock()
+
+
+def alone(work: Callable[..., bool | None]) -> Callable[..., bool | None]:
+    """Give None at once when another thread does the same work on the same arguments.
+
+    Every thread of a worker would otherwise end up in a sweep that takes longer than a beat.
+    """
+
+    @functools.wraps(work)
+    def unless_under_way(*arguments: Any) -> bool | None:
+        deed = (work.__name__, *arguments)
+        with under_way_lock:
+            if deed in under_way:
+                return None
+            under_way.add(deed)
+        try:
+            return work(*arguments)
+        finally:
+            with under_way_lock:
+                under_way.discard(deed)
+
+    return unless_under_way
+
+
 @shared_task(name="mediajobs.run_batch")
 def run_batch(batch_id: int) -> None:
-    """Carry out one turn of a batch."""
-    batch = CancelBatch.objects.filter(pk=batch_id).first()
-    if batch is None:
-        logger.info("cancellation %s is gone; nothing to run", batch_id)
-    elif cancel.run(batch, seconds=TURN_SECONDS, worker=worker_name()):
+    """Carry out one turn of a batch and, if more is due, ask for another."""
+    if run_turn(batch_id):
         run_batch.delay(batch_id)
 
 
+@alone
+def run_turn(batch_id: int) -> bool:
+    batch = CancelBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        logger.info("cancellation %s is gone; nothing to run", batch_id)
+        return False
+    return cancel.run(batch, seconds=TURN_SECONDS, worker=worker_name(), stop=stopping)
+
+
 @shared_task(name="mediajobs.verify")
+@alone
 def verify() -> None:
     """Look whether what was asked for has happened."""
     cancel.verify()
 
 
 @shared_task(name="mediajobs.refresh_active")
+@alone
 def refresh_active() -> None:
     """Bring the active jobs up to date."""
     try:
@@ -49,12 +95,14 @@ def refresh_active() -> None:
 
 
 @shared_task(name="mediajobs.rescue")
+@alone
 def rescue() -> None:
     """Pick up what a dead worker left behind."""
     cancel.rescue()
 
 
 @shared_task(name="mediajobs.drop_forgotten")
+@alone
 def drop_forgotten() -> None:
     """Throw away the drafts that nobody confirmed for a day."""
     cancel.drop_forgotten()

@@ -2,8 +2,15 @@
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+
+from mediajobs import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 
 application = get_wsgi_application()
+
+# A web server runs no system checks; better no panel than one on half of its settings.
+if problems := checks.problems():
+    raise ImproperlyConfigured(problems)

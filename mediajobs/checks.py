@@ -1,0 +1,115 @@
+"""Wrong or half-done settings, said at start; `manage.py check` shows them all."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, run_checks
+from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
+
+TAG = "mediajobs"
+RANGES = {
+    "MEDIA_API_MAX_IN_FLIGHT": (1, 500),
+    "MEDIA_API_MAX_PER_SECOND": (1, 10_000),
+    "CANCEL_MAX_BATCH": (1, 1_000_000),
+    "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
+}
+BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Look at all settings; registered with Django when the application is ready."""
+    return [
+        *environment(),
+        *secret_key(),
+        *credentials(),
+        *address("DOLBYIO_API_URL"),
+        *address("DOLBYIO_AUTH_URL"),
+        *numbers(),
+        *broker(),
+    ]
+
+
+def problems() -> str:
+    """Write down all errors, or "": for the doors whose programs run no system checks."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    return "\n".join(f"{error.msg} {error.hint}" for error in errors)
+
+
+def environment() -> Iterator[CheckMessage]:
+    for problem in settings.ENVIRONMENT_PROBLEMS:
+        yield Error(problem, hint="Mend it in .env or in the environment.", id="mediajobs.E001")
+    for name, known in settings.ENVIRONMENT_MISSPELT.items():
+        hint = f"Did you mean {known}? Rename it or take it out."
+        yield Caution(f"{name} is no setting of this panel.", hint=hint, id="mediajobs.W001")
+
+
+def secret_key() -> Iterator[CheckMessage]:
+    try:
+        settings.SECRET_KEY  # noqa: B018 - Django refuses to give an empty one
+    except ImproperlyConfigured:
+        hint = (
+            "Set it to a long random text, such as one printed by: "
+            'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+        yield Error("SECRET_KEY is not set.", hint=hint, id="mediajobs.E002")
+
+
+def credentials() -> Iterator[CheckMessage]:
+    key, secret = settings.DOLBYIO_APP_KEY, settings.DOLBYIO_APP_SECRET
+    if bool(key) != bool(secret):
+        there, missing = ("KEY", "SECRET") if key else ("SECRET", "KEY")
+        sentence = f"DOLBYIO_APP_{there} is set, DOLBYIO_APP_{missing} is not."
+        yield Error(sentence, hint="Set both or neither.", id="mediajobs.E003")
+    elif settings.DOLBYIO_API_TOKEN and key:
+        sentence = "DOLBYIO_API_TOKEN is set beside an app key and secret: the token is used."
+        hint = "Take out the token; it ends within a day, the key and secret fetch new ones."
+        yield Caution(sentence, hint=hint, id="mediajobs.W002")
+    elif not (settings.DOLBYIO_API_TOKEN or key):
+        sentence = "No credentials for the media API are set: it will refuse every call."
+        hint = "Set DOLBYIO_APP_KEY and DOLBYIO_APP_SECRET, or DOLBYIO_API_TOKEN."
+        yield Caution(sentence, hint=hint, id="mediajobs.W003")
+
+
+def address(name: str) -> Iterator[CheckMessage]:
+    url = getattr(settings, name)
+    try:
+        parts = urlsplit(url)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        hint = "Write it whole, such as https://api.dolby.com."
+        yield Error(f"{name} is no address: {url[:200]!r}.", hint=hint, id="mediajobs.E004")
+    elif parts.scheme == "http" and not is_this_machine(parts.hostname):
+        sentence = f"{name} is an http:// address: credentials would travel in the clear."
+        yield Caution(sentence, hint="Write https://.", id="mediajobs.W004")
+
+
+def is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def numbers() -> Iterator[CheckMessage]:
+    for name, (least, most) in RANGES.items():
+        value = getattr(settings, name)
+        if not least <= value <= most:
+            hint = f"Choose a whole number from {least} to {most}."
+            yield Error(f"{name} is {value}.", hint=hint, id="mediajobs.E005")
+
+
+def broker() -> Iterator[CheckMessage]:
+    scheme = settings.CELERY_BROKER_URL.partition(":")[0]
+    if scheme not in BROKERS:
+        hint = "Write redis://host:6379/0 or amqp://user:password@host:5672//, or take it out."
+        sentence = f"CELERY_BROKER_URL begins with {scheme[:20]!r}, which is no known broker."
+        yield Error(sentence, hint=hint, id="mediajobs.E006")
+    elif scheme == "memory":
+        sentence = "CELERY_BROKER_URL is memory://, which no other process can reach."
+        yield Caution(sentence, hint="Good for tests alone.", id="mediajobs.W005")
