@@ -1,5 +1,5 @@
 """The operator's door."""
 
-from mediajobs.admin import audit, job
+from mediajobs.admin import audit, cancellation, job, users
 
-__all__ = ["audit", "job"]
+__all__ = ["audit", "cancellation", "job", "users"]

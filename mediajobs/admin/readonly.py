@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -19,3 +21,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Lead to the page itself: the trail is the record, and there is no second one."""
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return redirect(page, unquote(object_id))
