@@ -94,10 +94,18 @@ def test_a_retry_after_of_zero_does_not_mean_at_once():
 
 def test_thirty_calls_throttled_together_make_one_step():
     back_off = BackOff()
-    for _ in range(30):
-        asked(back_off, 100.0, started_at=99.0)
+    for number in range(30):
+        asked(back_off, 100.0 + number / 50, started_at=99.0)
     assert back_off.until == 101
     assert asked(back_off, 101.0) == 2
+
+
+def test_thirty_wishes_for_the_same_pause_make_one_step_too():
+    back_off = BackOff()
+    for _ in range(30):
+        asked(back_off, 100.0, started_at=99.0, retry_after=5.0)
+    assert back_off.until == 105
+    assert asked(back_off, 105.0) == 2
 
 
 def test_a_shorter_wish_does_not_cut_a_longer_pause():

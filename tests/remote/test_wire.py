@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mediajobs.remote import MediaError, NotSent, Unclear, Unreadable
+from mediajobs.remote.wire import Patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 RUNNING = b'HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{"status": "Running"}'
 
 
-def drip(server, connection, piece=b"x"):
+def drip(server, connection):
     while not server.over.wait(0.02):
-        connection.sendall(piece)
+        connection.sendall(b"x")
 
 
 def reset(connection):
@@ -144,20 +145,34 @@ def test_a_drip_of_single_bytes_ends_with_the_time_for_the_whole(
     assert 0.4 < time.monotonic() - began < 3
 
 
-def test_an_endless_row_of_continue_lines_ends_too(loopback, make_client, haste):
+def test_the_last_wait_for_a_byte_is_cut_to_the_time_that_is_left(loopback, make_client):
     def talk(server, connection):
         server.hear(connection)
-        drip(server, connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not server.over.wait(0.9):
+            connection.sendall(b"x")
+
+    began = time.monotonic()
+    client = make_client(loopback(talk).url, patience=Patience(connect=1, read=5, whole=1))
+    assert type(error_of(lambda: client.cancel("a-job"))) is Unclear
+    assert time.monotonic() - began < 1.6
+
+
+def test_an_endless_flood_of_continue_lines_ends_too(loopback, make_client, haste):
+    def talk(server, connection):
+        server.hear(connection)
+        while not server.over.is_set():
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
 
     error = error_of(lambda: make_client(loopback(talk).url, patience=haste).cancel("a-job"))
     assert type(error) is Unclear
 
 
-@pytest.mark.parametrize("status", [b"200 OK", b"302 Found", b"500 Oops"])
+@pytest.mark.parametrize("status", [b"200 OK", b"302 Found"])
 def test_a_gzip_bomb_is_read_no_further_than_64_kib(loopback, make_client, status):
     packer = zlib.compressobj(wbits=31)
     megabyte = b"\0" * 1_000_000
-    bomb = b"".join(packer.compress(megabyte) for _ in range(50)) + packer.flush()
+    bomb = b"".join(packer.compress(megabyte) for _ in range(20)) + packer.flush()
 
     def talk(server, connection):
         server.hear(connection)
