@@ -1,7 +1,5 @@
 """The accounts of staff; only a superuser makes or touches a superuser."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["kind", "-id"], name="audit_kind"),
                     models.Index(fields=["actor", "-id"], name="audit_actor"),
+                    models.Index(fields=["channel", "-id"], name="audit_channel"),
                     models.Index(fields=["at"], name="audit_at"),
                     models.Index(fields=["outcome", "-id"], name="audit_outcome"),
                     models.Index(
@@ -106,6 +107,11 @@ class Migration(migrations.Migration):
                         name="audit_batch",
                     ),
                     models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
+                    models.Index(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        fields=["-id"],
+                        name="audit_reason",
+                    ),
                 ],
             },
         ),

@@ -5,7 +5,7 @@ import json
 from datetime import UTC
 from typing import Any, NoReturn, Self
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 
@@ -58,12 +58,32 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             event.digest = event.compute_digest()
         return super().bulk_create(events)
 
+    def about_jobs(self) -> Self:
+        """Keep the events about one job each, in the words that let the index answer."""
+        return self.exclude(job_id="")
+
     def about_job(self, remote_id: str) -> Self:
-        return self.filter(job_id=remote_id)
+        return self.about_jobs().filter(job_id=remote_id)
+
+    def about_job_prefix(self, prefix: str) -> Self:
+        """Keep the events about jobs whose id begins with `prefix`; SQLite's LIKE would scan."""
+        if connection.vendor == "sqlite":
+            last = prefix + "\U0010ffff"
+            return self.about_jobs().filter(job_id__gte=prefix, job_id__lt=last)
+        return self.about_jobs().filter(job_id__startswith=prefix)
 
     def about_batch(self, batch_id: int) -> Self:
         """Keep the deeds on the batch as a whole."""
         return self.filter(batch_id=batch_id, attempt_id__isnull=True)
+
+    def matching(self, text: str) -> Self:
+        """Keep the events about jobs whose id begins so or, if none, whose reason holds `text`."""
+        text = text.strip()
+        for prefix in (text, text.lower()):
+            by_job = self.about_job_prefix(prefix)
+            if by_job.exists():
+                return by_job
+        return self.exclude(reason="").filter(reason__icontains=text)
 
 
 class AuditEvent(models.Model):
@@ -106,6 +126,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["kind", "-id"], name="audit_kind"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["channel", "-id"], name="audit_channel"),
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["outcome", "-id"], name="audit_outcome"),
             models.Index(
@@ -117,6 +138,7 @@ class AuditEvent(models.Model):
                 condition=models.Q(attempt_id__isnull=True),
             ),
             models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
+            models.Index(fields=["-id"], name="audit_reason", condition=~models.Q(reason="")),
         ]
 
     def __str__(self) -> str:
@@ -130,5 +152,10 @@ class AuditEvent(models.Model):
 
     def compute_digest(self) -> str:
         return hashlib.sha256(b"audit-event/1\n" + self.body.encode()).hexdigest()
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the columns, the body and the digest say the same."""
+        return self.body == self.canonical_body() and self.digest == self.compute_digest()
 
     save = save_base = delete = refuse
