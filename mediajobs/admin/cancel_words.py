@@ -1,10 +1,20 @@
 """What a person is told after a deed on a cancellation."""
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from mediajobs import health
-from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch
+from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
+
+DEEDS = {
+    AuditKind.BATCH_DRAFTED: "Drafted",
+    AuditKind.BATCH_CONFIRMED: "Released",
+    AuditKind.BATCH_PAUSED: "Paused",
+    AuditKind.BATCH_RESUMED: "Resumed",
+    AuditKind.BATCH_ABORTED: "Aborted",
+    AuditKind.BATCH_FINISHED: "Finished",
+}
 
 WORDS = {
     AttemptState.CANCELLED: "Cancelled: the media API took the request and calls the job {status}.",
@@ -65,13 +75,28 @@ def pause_plan(batch: CancelBatch) -> str:
     return f"Nothing is sent until somebody resumes cancellation {batch.pk}."
 
 
+def tell_gone(request: HttpRequest) -> HttpResponse:
+    """Say on the list that a cancellation is not there, which is how discarded drafts end."""
+    words = "That cancellation is not there. Drafts go when they are discarded, or after a day."
+    messages.warning(request, words)
+    return redirect("admin:mediajobs_cancelbatch_changelist")
+
+
+def tell_late(request: HttpRequest, batch: CancelBatch) -> HttpResponse:
+    """Say on the page of a batch that nothing was changed, and where the batch stands."""
+    batch = CancelBatch.objects.filter(pk=batch.pk).first()
+    if batch is None:
+        return tell_gone(request)
+    messages.info(request, f"Nothing was changed. {standing(batch)}")
+    return redirect("admin:mediajobs_cancelbatch_change", batch.pk)
+
+
 def standing(batch: CancelBatch) -> str:
-    """Say in a sentence where a batch stands, for whoever came too late to change it."""
-    match batch.state:
-        case BatchState.DRAFT:
-            return "It has not been released yet."
-        case BatchState.ABORTED:
-            return f"It was aborted at {batch.ended_at:%Y-%m-%d %H:%M:%S} UTC."
-        case BatchState.FINISHED:
-            return f"It finished at {batch.ended_at:%Y-%m-%d %H:%M:%S} UTC."
-    return f"It is {batch.get_state_display().lower()}."
+    """Say who released a batch and when, and what it is now."""
+    state = batch.get_state_display().lower()
+    if batch.confirmed_at is None:
+        return f"This cancellation is a {state}."
+    return (
+        f"This cancellation was already released by {batch.requested_by_name} "
+        f"at {batch.confirmed_at:%Y-%m-%d %H:%M:%S} UTC and is {state} now."
+    )

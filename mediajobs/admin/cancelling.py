@@ -94,6 +94,7 @@ class CancelJobsMixin(admin.ModelAdmin):
         problem: str = "",
         status: int = 200,
     ) -> HttpResponseBase:
+        attempts = CancelAttempt.objects.filter(job=job).select_related("batch")
         context = {
             **self.admin_site.each_context(request),
             "title": "Request cancellation of this job",
@@ -101,7 +102,8 @@ class CancelJobsMixin(admin.ModelAdmin):
             "job": job,
             "form": form,
             "problem": problem,
-            "asked": CancelAttempt.objects.open().filter(job=job).select_related("batch").last(),
+            "asked": attempts.live().last(),
+            "waiting": attempts.queued().released().last(),
         }
         name = "admin/mediajobs/cancelling/page.html"
         return TemplateResponse(request, name, context, status=status)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mediajobs.models import AttemptState, BatchState, CancelBatch
 from mediajobs.models.cancellation import OPEN_STATES, PROBLEM_STATES
+from mediajobs.templatetags.panel import TONE_OF
 
 BAR_WIDTH = 1000
 #: One failure among ten thousand is still seen.
@@ -14,11 +15,18 @@ LEAST_WIDTH = 6
 class Segment:
     """The attempts in one state, and their place in the bar."""
 
-    state: str
-    label: str
+    state: AttemptState
     count: int
     x: int
     width: int
+
+    @property
+    def label(self) -> str:
+        return self.state.label
+
+    @property
+    def tone(self) -> str:
+        return TONE_OF[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,8 @@ class Progress:
         scale = BAR_WIDTH / max(1, sum(widths))
         edges = [round(sum(widths[:place]) * scale) for place in range(len(widths) + 1)]
         return [
-            Segment(
-                state,
-                state.label,
-                self.counts[state],
-                edges[place],
-                edges[place + 1] - edges[place],
-            )
-            for place, state in enumerate(states)
+            Segment(state, self.counts[state], x, end - x)
+            for state, x, end in zip(states, edges, edges[1:], strict=False)
         ]
 
 

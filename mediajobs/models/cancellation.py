@@ -183,6 +183,10 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
         """Keep the attempts that wait to be sent."""
         return self.filter(state=AttemptState.QUEUED)
 
+    def released(self) -> Self:
+        """Keep the attempts of batches that somebody confirmed."""
+        return self.exclude(batch__state=BatchState.DRAFT)
+
     def due(self) -> Self:
         """Keep the queued attempts that may be sent by now."""
         ready = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())

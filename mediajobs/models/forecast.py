@@ -67,10 +67,9 @@ def with_prospect(attempts: QuerySet[CancelAttempt]) -> QuerySet[CancelAttempt]:
 
 def forecast(batch: CancelBatch) -> Forecast:
     """Count what will happen to the jobs of a draft, in one query."""
-    by_prospect = with_prospect(batch.attempts.order_by()).values_list("prospect")
-    rows = by_prospect.annotate(
-        Count("id"), Min("job__checked_at"), Count("job", filter=Q(job__checked_at=None))
-    )
+    never = Count("job", filter=Q(job__checked_at=None))
+    rows = with_prospect(batch.attempts.order_by()).values_list("prospect")
+    rows = rows.annotate(total=Count("id"), oldest=Min("job__checked_at"), never=never)
     found = {prospect: facts for prospect, *facts in rows}
     asked = [found[each] for each in (Prospect.REQUEST, Prospect.UNKNOWN) if each in found]
     return Forecast(

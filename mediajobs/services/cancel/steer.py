@@ -21,7 +21,7 @@ def pause(batch: CancelBatch, *, by: Actor) -> bool:
     Requests under way are not called back, and what was asked for is still looked at.
     """
     check_steering(by)
-    reason = f"{by.name} paused it"
+    reason = f"{by.name} paused it."
     facts = {"paused_at": timezone.now(), "pause_reason": reason[:300], "resumes_at": None}
     if not batch.move(BatchState.RUNNING, to=BatchState.PAUSED, **facts):
         return False

@@ -1,0 +1,91 @@
+"""What the templates of a cancellation's page are given."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.http import urlencode
+
+from mediajobs import health
+from mediajobs.admin.cancel_words import DEEDS, pause_plan
+from mediajobs.admin.progress import Progress
+from mediajobs.forms import ConfirmForm
+from mediajobs.models import AttemptState, AuditEvent, CancelBatch
+from mediajobs.models.forecast import Prospect, forecast, with_prospect
+from mediajobs.services import cancel
+from mediajobs.services.audit import Actor
+
+ITEMS_A_PAGE = 100
+ITEMS_OF_A_DRAFT = 20
+
+
+def draft_context(
+    request: HttpRequest, batch: CancelBatch, form: ConfirmForm | None
+) -> dict[str, Any]:
+    """Tell what confirming will do, and what keeps this person from it."""
+    found = forecast(batch)
+    items = with_prospect(batch.attempts.select_related("job"))[:ITEMS_OF_A_DRAFT]
+    return {
+        "batch": batch,
+        "forecast": found,
+        "form": form or empty_form(batch, found.to_request_count),
+        "obstacle": obstacle(batch, Actor.from_request(request)),
+        "items": [(item, Prospect(item.prospect).label) for item in items],
+        "worker": health.worker(),
+    }
+
+
+def empty_form(batch: CancelBatch, count: int) -> ConfirmForm:
+    """Make the form of a draft; a retry begins with the reason of what it retries."""
+    initial = {"category": batch.reason_category, "reason": batch.reason}
+    return ConfirmForm(batch=batch, count=count, initial=initial)
+
+
+def obstacle(batch: CancelBatch, by: Actor) -> str:
+    """Say why `by` may not confirm the draft, or ""."""
+    try:
+        cancel.check_confirmer(batch, by=by)
+    except PermissionDenied as denied:
+        return str(denied)
+    return ""
+
+
+def released_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
+    """Tell all about a batch that somebody confirmed."""
+    return progress_context(request, batch) | items_context(request, batch)
+
+
+def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
+    """Tell how far a batch is, who did what to it, and what this person may do."""
+    by = Actor.from_request(request)
+    events = AuditEvent.objects.about_batch(batch.pk)
+    return {
+        "batch": batch,
+        "progress": Progress(batch, batch.counts()),
+        "pause_plan": pause_plan(batch),
+        "worker": health.worker(),
+        "may_steer": by.may("bulk_cancel_job"),
+        "may_retry": by.may("cancel_job", "bulk_cancel_job"),
+        "retries": batch.retries.order_by("id"),
+        "deeds": [(event, DEEDS.get(event.kind, event.kind)) for event in events],
+    }
+
+
+def items_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
+    """Tell what became of each job: a page of them, of one state if that is asked for."""
+    state = request.GET.get("state", "")
+    items = batch.attempts.select_related("job", "joined_to")
+    if state in AttemptState.values:
+        items = items.filter(state=state)
+    else:
+        state = ""
+    page = Paginator(items, ITEMS_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "batch": batch,
+        "page": page,
+        "state": state,
+        "state_words": AttemptState(state).label if state else "",
+        "here": urlencode({"state": state, "page": page.number}),
+        "is_still": not (batch.is_going_on or batch.attempts.open().exists()),
+    }

@@ -1,0 +1,65 @@
+"""The list of cancellations."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import truncatechars
+from django.utils.safestring import SafeString
+
+from mediajobs.admin.progress import state_of, words_of
+from mediajobs.admin.readonly import ReadOnlyAdmin
+from mediajobs.admin.steering import SteerBatchMixin
+from mediajobs.models import CancelBatch
+from mediajobs.templatetags.panel import age, badge
+
+
+class WhoFilter(admin.AllValuesFieldListFilter):
+    """Everybody who ever drafted a cancellation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "who"
+
+
+@admin.register(CancelBatch)
+class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
+    list_display = ["number", "standing", "who", "why", "jobs", "progress", "drafted"]
+    list_filter = ["state", ("requested_by_name", WhoFilter)]
+    search_fields = ["=id"]
+    search_help_text = "By number."
+    sortable_by = ["number"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CancelBatch]:
+        return super().get_queryset(request).with_progress()
+
+    @admin.display(description="Cancellation", ordering="id")
+    def number(self, batch: CancelBatch) -> str:
+        return str(batch)
+
+    @admin.display(description="State")
+    def standing(self, batch: CancelBatch) -> SafeString:
+        return badge(*state_of(batch, batch.problem_count))
+
+    @admin.display(description="Who")
+    def who(self, batch: CancelBatch) -> str:
+        return batch.requested_by_name
+
+    @admin.display(description="Reason")
+    def why(self, batch: CancelBatch) -> str:
+        return truncatechars(batch.reason, 60) or "–"
+
+    @admin.display(description="Jobs")
+    def jobs(self, batch: CancelBatch) -> str:
+        return f"{batch.frozen_count:,}"
+
+    @admin.display(description="Progress")
+    def progress(self, batch: CancelBatch) -> str:
+        return words_of(batch, batch.frozen_count, batch.open_count, batch.problem_count)
+
+    @admin.display(description="Age")
+    def drafted(self, batch: CancelBatch) -> SafeString | str:
+        return age(batch.created_at)
