@@ -32,7 +32,8 @@ class JobForm(forms.ModelForm):
         fields = ["remote_id", "path", "label", "note"]
         widgets = {
             "remote_id": forms.TextInput(attrs={"size": 40, "autocomplete": "off"}),
-            "note": forms.Textarea(attrs={"rows": 3}),
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 60}),
+            "label": forms.TextInput(attrs={"size": 40}),
         }
         help_texts = {
             "remote_id": "As the API gave it out when the job was submitted.",
@@ -55,7 +56,10 @@ class JobNotesForm(forms.ModelForm):
     class Meta:
         model = Job
         fields = ["label", "note"]
-        widgets = {"note": forms.Textarea(attrs={"rows": 4})}
+        widgets = {
+            "label": forms.TextInput(attrs={"size": 40}),
+            "note": forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        }
 
 
 def too_big() -> str:
@@ -73,7 +77,9 @@ class IntakeForm(forms.Form):
         label="Paste here",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        widget=forms.Textarea(
+            attrs={"rows": 12, "cols": 90, "spellcheck": "false", "class": "mono"}
+        ),
     )
     file = forms.FileField(label="or choose a file", required=False, allow_empty_file=True)
     path = forms.ChoiceField(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -28,17 +28,30 @@ NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").v
 class JobAdmin(CancelJobsMixin, RecordJobsMixin):
     """Read from the remote; only label and note are people's to change."""
 
-    list_display = ["id_column", "label", "path", "status", "progress", "age", "cancellation"]
+    list_display = [
+        "id_column",
+        "label",
+        "path_column",
+        "status_column",
+        "progress_column",
+        "age_column",
+        "cancellation_column",
+    ]
     list_display_links = ["id_column", "label"]
     list_filter = [StatusFilter, ApiFilter, SubmittedFilter, CancellationFilter, SourceFilter]
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by = ["age"]
+    sortable_by = ["age_column"]
     search_fields = ["remote_id", "label"]
     search_help_text = "The beginning of a job id, or a part of a label."
     empty_value_display = "–"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).annotate(cancel_state=NEWEST_STATE)
@@ -59,26 +72,26 @@ class JobAdmin(CancelJobsMixin, RecordJobsMixin):
         return format_html('<span class="mono" title="{}">{}</span>', job.remote_id, job.short_id)
 
     @admin.display(description="API")
-    def path(self, job: Job) -> str:
+    def path_column(self, job: Job) -> str:
         return job.path.removeprefix("/media/")
 
-    @admin.display
-    def status(self, job: Job) -> SafeString:
+    @admin.display(description="status")
+    def status_column(self, job: Job) -> SafeString:
         return badge("missing" if job.missing_at else job.status, job.status_words)
 
-    @admin.display
-    def progress(self, job: Job) -> SafeString | None:
+    @admin.display(description="progress")
+    def progress_column(self, job: Job) -> SafeString | None:
         if job.progress is None:
             return None
         bar = '<progress max="100" value="{0}" aria-label="Progress"></progress> {0} %'
         return format_html(bar, job.progress)
 
-    @admin.display(ordering="dated_at")
-    def age(self, job: Job) -> SafeString | str:
+    @admin.display(description="age", ordering="dated_at")
+    def age_column(self, job: Job) -> SafeString | str:
         return age(job.dated_at)
 
-    @admin.display
-    def cancellation(self, job: Job) -> SafeString | None:
+    @admin.display(description="cancellation")
+    def cancellation_column(self, job: Job) -> SafeString | None:
         if job.cancel_state is None:
             return None
         return badge(job.cancel_state, AttemptState(job.cancel_state).label)

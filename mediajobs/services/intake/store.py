@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from mediajobs.models import AuditKind, Job, JobSource
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.intake.rows import Row
 
-GROUP = 500
+GROUP = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,14 @@ def record_one(
 def store(rows: Iterable[Row], *, by: Actor, source: JobSource, origin: str) -> Stored:
     """Store the new ones of the rows, all or none, with one event for the whole intake.
 
-    `origin` says in words where they come from. Reads `rows` bit by bit, in constant
-    memory; what it raises undoes everything.
+    `origin` says in words where they come from. An id that comes twice counts as known the
+    second time. Reads `rows` bit by bit, in constant memory; what it raises undoes everything.
     """
     new_count = known_count = 0
     rows = iter(rows)
+    constants = columns_of(Job(source=source, recorded_by=by.name))
     while group := list(islice(rows, GROUP)):
-        stored_count = store_group(group, by, source)
+        stored_count = insert(group, constants)
         new_count += stored_count
         known_count += len(group) - stored_count
     if new_count:
@@ -66,22 +68,37 @@ def store(rows: Iterable[Row], *, by: Actor, source: JobSource, origin: str) -> 
     return Stored(new_count, known_count)
 
 
-def store_group(rows: list[Row], by: Actor, source: JobSource) -> int:
-    """Store the unknown ones; return how many. A row of another's making in between stays."""
-    by_id = {row.remote_id: row for row in reversed(rows)}
-    known = set(Job.objects.filter(remote_id__in=by_id).values_list("remote_id", flat=True))
-    unknown = [row for row in reversed(by_id.values()) if row.remote_id not in known]
-    new = [make_job(row, by, source) for row in unknown]
-    Job.objects.bulk_create(new, ignore_conflicts=True)
-    return len(new)
+def insert(rows: list[Row], constants: dict[str, Any]) -> int:
+    """Insert the rows whose id is not there yet; return how many that were.
+
+    Of 100,000 rows bulk_create spends nine tenths of its time on preparing values that are
+    the same for all; and it cannot tell how many of them were new.
+    """
+    table, columns = quoted(Job._meta.db_table), ", ".join(map(quoted, constants))
+    marks = ", ".join(["%s"] * len(constants))
+    values = [list((constants | given(row)).values()) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks}) "  # noqa: S608 -- names of our own
+            "ON CONFLICT DO NOTHING",
+            values,
+        )
+        return cursor.rowcount
 
 
-def make_job(row: Row, by: Actor, source: JobSource) -> Job:
-    return Job(
-        remote_id=row.remote_id,
-        path=row.path,
-        label=row.label,
-        note=row.note,
-        source=source,
-        recorded_by=by.name,
-    )
+def given(row: Row) -> dict[str, str]:
+    """Name the values that differ from row to row by their columns."""
+    return {name: getattr(row, name) for name in ("remote_id", "path", "label", "note")}
+
+
+def columns_of(job: Job) -> dict[str, Any]:
+    """Write a job that is not stored yet as the database takes it, column by column."""
+    fields = [field for field in Job._meta.concrete_fields if not field.primary_key]
+    return {
+        field.column: field.get_db_prep_save(field.pre_save(job, add=True), connection)
+        for field in fields
+    }
+
+
+def quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

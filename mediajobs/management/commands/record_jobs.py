@@ -1,0 +1,114 @@
+"""record_jobs: take job ids from a file or a pipe into the panel."""
+
+import getpass
+import json
+import shutil
+import sys
+import tempfile
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mediajobs.models import Job, JobSource
+from mediajobs.models.job import validate_media_path
+from mediajobs.services import intake
+from mediajobs.services.audit import Actor
+
+#: A report for machines lists so many malformed lines; the count is of all.
+MOST_LISTED = 1000
+
+
+class Command(BaseCommand):
+    help = (
+        "Record jobs: one id a line, or CSV (job_id, path, label, note) with or without a header. "
+        "Exit status: 0 all recorded or known, 1 some lines were malformed, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="- reads a pipe")
+        parser.add_argument("--path", type=media_path, required=True, help="where a line has none")
+        parser.add_argument("--label", type=label, default="", help="where a line has none")
+        parser.add_argument("--json", action="store_true", help="report for machines")
+
+    def handle(self, **options: Any) -> None:
+        self.malformed_count, self.listed = 0, []
+        self.is_for_machines = options["json"]
+        stored = self.store(options)
+        if self.is_for_machines:
+            self.stdout.write(json.dumps(self.report(stored)))
+        else:
+            self.stdout.write(stored.words)
+        if self.malformed_count:
+            sentence = f"{self.malformed_count:,} lines were malformed and are not recorded."
+            raise CommandError(sentence, returncode=1)
+
+    def store(self, options: dict[str, Any]) -> intake.Stored:
+        """Store what is good in one transaction; what is not even text undoes it."""
+        name = options["file"]
+        origin = "standard input" if name == "-" else f"the file “{name}”"
+        by = Actor.from_shell(getpass.getuser())
+        try:
+            with opened(name) as stream:
+                rows = self.good_rows(stream, options["path"], options["label"])
+                return intake.store(rows, by=by, source=JobSource.COMMAND, origin=origin)
+        except OSError as error:
+            raise CommandError(f"{name} cannot be read: {error.strerror}.", returncode=2) from None
+        except ValidationError as error:
+            sentence = f"{' '.join(error.messages)} Nothing was recorded."
+            raise CommandError(sentence, returncode=2) from None
+
+    def good_rows(self, stream: BinaryIO, path: str, label: str) -> Iterator[intake.Row]:
+        """Pass the good rows on and tell of the malformed ones."""
+        lines = intake.read_lines(stream)
+        for row in intake.read_rows(lines, default_path=path, default_label=label):
+            if isinstance(row, intake.Row):
+                yield row
+            else:
+                self.tell(row)
+
+    def tell(self, malformed: intake.Malformed) -> None:
+        self.malformed_count += 1
+        if not self.is_for_machines:
+            self.stderr.write(f"line {malformed.line}: {malformed.reason}")
+        elif len(self.listed) < MOST_LISTED:
+            self.listed.append({"line": malformed.line, "reason": malformed.reason})
+
+    def report(self, stored: intake.Stored) -> dict[str, Any]:
+        return {
+            "recorded": stored.new_count,
+            "known": stored.known_count,
+            "malformed": self.malformed_count,
+            "errors": self.listed,
+        }
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """Open a file; a pipe is read to its end first, so that no transaction waits for it."""
+    if name != "-":
+        with open(name, "rb") as file:
+            yield file
+        return
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.seek(0)
+        yield file
+
+
+def media_path(text: str) -> str:
+    try:
+        validate_media_path(text)
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from None
+    return text
+
+
+def label(text: str) -> str:
+    most = Job._meta.get_field("label").max_length
+    if len(text) > most:
+        raise ArgumentTypeError(f"it has {len(text)} characters; the most is {most}.")
+    return text
