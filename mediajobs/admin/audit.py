@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString
 
 from mediajobs.admin.readonly import ReadOnlyAdmin
 from mediajobs.admin.trail_filter import OUTCOMES, TrailFilter
-from mediajobs.models import AuditEvent, CancelBatch, Job
+from mediajobs.models import AuditEvent, CancelBatch, Channel, Job
 from mediajobs.templatetags.panel import badge, stamp
 
 OUTCOME_WORDS = dict(OUTCOMES)
+CHANNEL_WORDS = dict(Channel.choices)
 
 
 class NewestFirst(Paginator):
@@ -67,6 +68,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         event = context["original"]
         context |= {"title": event.get_kind_display(), "subtitle": None}
         context["outcome_words"] = OUTCOME_WORDS.get(event.outcome, event.outcome)
+        context["channel_words"] = CHANNEL_WORDS.get(event.channel, event.channel)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Time (UTC)")

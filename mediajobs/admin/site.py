@@ -1,6 +1,15 @@
-"""The admin site."""
+"""The admin site: its name, its pages in the header, its overview."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+
+from mediajobs import health
+from mediajobs.admin import home
+
+PLACES = {"Job": 0, "CancelBatch": 1, "AuditEvent": 2, "User": 3, "Group": 4}
 
 
 class PanelSite(admin.AdminSite):
@@ -10,3 +19,32 @@ class PanelSite(admin.AdminSite):
     site_url = None
     # The pages are few: they stand in the header, also on narrow screens.
     enable_nav_sidebar = False
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
+        """Order the pages as people need them: jobs first, accounts last."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=lambda model: PLACES.get(model["object_name"], len(PLACES)))
+        return sorted(apps, key=lambda app: app["app_label"] != "mediajobs")
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show each part of the overview to those who may see what it counts."""
+        user = request.user
+        overview: dict[str, Any] = {"health": [health.worker(), health.remote()]}
+        if user.has_perm("mediajobs.view_job"):
+            overview["job_numbers"] = home.job_numbers()
+        if user.has_perm("mediajobs.view_cancelbatch"):
+            overview |= {
+                "under_way": home.under_way(user),
+                "trouble_numbers": home.trouble_numbers(),
+                "troubles": home.troubles(),
+            }
+        return super().index(request, overview | (extra_context or {}))
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseRedirect:
+        """Lead to the overview: the header names the pages."""
+        return redirect("admin:index")

@@ -14,7 +14,10 @@ TONES = {
     "waiting": ("pending", "queued", "draft"),
     "active": ("running", "sending", "requested"),
     "good": ("success", "cancelled", "finished"),
-    "warning": ("unclear", "unconfirmed", "finished_first", "paused", "unknown", "missing"),
+    "warning": (
+        *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
+        *("paused", "unknown", "missing"),
+    ),
     "bad": ("failed", "internal_error", "refused", "not_found"),
     "quiet": ("already_final", "not_sent", "joined", "aborted"),
 }

@@ -1,0 +1,40 @@
+"""Pages for machines: whether the panel is well."""
+
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mediajobs import health
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when the panel can serve and act: the database answers and a worker is alive.
+
+    Otherwise 503. The state of the remote is told and changes nothing: nobody mends the media
+    API by restarting the panel or by taking it out of service. Names and words stay inside.
+    """
+    try:
+        parts = {"worker": health.worker().is_well, "remote": health.remote().is_well}
+    except DatabaseError:
+        return answer({"database": False})
+    return answer({"database": True} | parts)
+
+
+@never_cache
+@require_safe
+def healthz_web(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when this process can show pages: what a load balancer asks."""
+    try:
+        health.worker()
+    except DatabaseError:
+        return answer({"database": False})
+    return answer({"database": True})
+
+
+def answer(parts: dict[str, bool]) -> JsonResponse:
+    is_well = parts["database"] and parts.get("worker", True)
+    words = {name: "well" if well else "failing" for name, well in parts.items()}
+    return JsonResponse({"is_well": is_well, **words}, status=200 if is_well else 503)
