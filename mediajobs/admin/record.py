@@ -68,7 +68,8 @@ class RecordJobsMixin(JobPagesMixin):
             return self.record_page(request, IntakeForm(), problem=problem, status=422)
         by = Actor.from_request(request)
         stored = intake.store(rows, by=by, source=JobSource.FILE, origin=origin)
-        self.message_user(request, stored.words, messages.SUCCESS)
+        hint = "Their status is unknown until a worker has read it." if stored.new_count else ""
+        self.message_user(request, f"{stored.words} {hint}", messages.SUCCESS)
         return redirect("admin:mediajobs_job_changelist")
 
     def record_page(
