@@ -30,6 +30,10 @@ class NewestFirst(Paginator):
     def count(self) -> int:
         return self.object_list.order_by()[: self.MOST].count()
 
+    @property
+    def is_capped(self) -> bool:
+        return self.count == self.MOST
+
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
@@ -39,7 +43,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_max_show_all = 200
     paginator = NewestFirst
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     sortable_by = []
     search_fields = ["job_id", "reason"]
     search_help_text = "The beginning of a job id, or a part of a reason."

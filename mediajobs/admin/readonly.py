@@ -13,6 +13,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """No adding, changing or deleting, not even for a superuser; the view right opens it."""
 
     actions = None
+    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
