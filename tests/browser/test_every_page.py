@@ -1,0 +1,40 @@
+"""Every page fits a telephone and a desk, by day and by night."""
+
+import pytest
+
+PAGES = {
+    "home": "/",
+    "jobs": "/mediajobs/job/",
+    "nothing-found": "/mediajobs/job/?q=no-such-label",
+    "job": "/mediajobs/job/1/change/",
+    "cancel": "/mediajobs/job/1/cancel/",
+    "add": "/mediajobs/job/add/",
+    "record": "/mediajobs/job/record/",
+    "cancellations": "/mediajobs/cancelbatch/",
+    "trail": "/mediajobs/auditevent/",
+    "users": "/auth/user/",
+    "user": "/auth/user/1/change/",
+    "groups": "/auth/group/",
+    "password": "/password_change/",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_no_page_is_cut_off(sign_in, width, height, scheme, picture):
+    page = sign_in("administrator", width=width, height=height, color_scheme=scheme)
+    for name, address in PAGES.items():
+        assert page.goto(address).status == 200, name
+        picture(page, f"{name}-{width}-{scheme}")
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{name} is {wider} px wider than the window"
+
+
+def test_a_window_of_900_pixels_shows_fifteen_jobs(sign_in):
+    page = sign_in("viewer")
+    page.goto("/mediajobs/job/")
+    rows = page.locator("#result_list tbody tr").all()
+    visible = [
+        row for row in rows if (box := row.bounding_box()) and box["y"] + box["height"] <= 900
+    ]
+    assert len(visible) >= 15
