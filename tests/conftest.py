@@ -18,8 +18,15 @@ from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
 from tests.simulated import serve_through_responses
 
+# pytest-django has read the settings before this file could set the environment.
+settings.SECRET_KEY = os.environ["SECRET_KEY"]
+
 API_URL = "http://media.test"
 AUTH_URL = "http://auth.test/v1/auth/token"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", metavar="FOLDER", help="keep pictures of the pages there")
 
 
 @pytest.fixture(scope="session")
