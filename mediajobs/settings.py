@@ -10,10 +10,11 @@ from mediajobs.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment(os.environ)
+ENV_FILE = Path(env.text("ENV_FILE", str(BASE_DIR / ".env")))
 try:
-    Env.read_env(BASE_DIR / ".env")
+    Env.read_env(ENV_FILE)
 except UnicodeDecodeError:
-    env.problems.append(".env is not written in UTF-8. Save it as UTF-8.")
+    env.problems.append(f"{ENV_FILE} is not written in UTF-8. Save it as UTF-8.")
 
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
 
@@ -142,7 +143,7 @@ MEDIA_API_MAX_PER_SECOND = env.number("MEDIA_API_MAX_PER_SECOND", 50)
 CANCEL_MAX_BATCH = env.number("CANCEL_MAX_BATCH", 100_000)
 CANCEL_UNCONFIRMED_SECONDS = env.number("CANCEL_UNCONFIRMED_SECONDS", 600)
 
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_QUEUE_DIR = env.folder("CELERY_QUEUE_DIR", VAR_DIR / "queue")

@@ -1,0 +1,187 @@
+"""demo: the whole panel with a played media API, for a look; needs no account and no settings."""
+
+import fcntl
+import os
+import secrets
+import socket
+import sys
+from argparse import SUPPRESS
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mediajobs.management import panel
+from mediajobs.management.arguments import port, whole_number
+from mediajobs.management.commands.serve import collect_static
+from mediajobs.management.processes import stop_on_signal
+from mediajobs.services import sync
+from mediajobs.simulator import SimulatorServer, scenarios
+from mediajobs.simulator.tokens import TOKEN_PATH
+
+HOST = "127.0.0.1"
+FOLDER = settings.BASE_DIR / "var" / "demo"
+APP_KEY, APP_SECRET = "demo-key", "demo-secret"
+ROLES = {
+    "viewer": "looks on",
+    "operator": "requests cancellation of one job at a time",
+    "bulk operator": "requests cancellation of many",
+    "auditor": "reads the trail",
+    "administrator": "does all of it, and manages users",
+}
+#: Programs that the demo starts would read these too.
+FOREIGN_PREFIXES = ("CELERY_", "DJANGO_", "GUNICORN_")
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the panel with a played media API until Ctrl-C. Every start begins with a fresh "
+        "world and database under var/demo/; settings and .env are left aside."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=port, default=8000)
+        parser.add_argument("--jobs", type=job_count, default=600, metavar="N")
+        # Given by the command to itself, when it starts anew in the demo's environment.
+        parser.add_argument("--simulator-port", type=port, help=SUPPRESS)
+
+    def handle(self, **options: Any) -> None:
+        panel.check_port(HOST, options["port"])
+        if options["simulator_port"] is None:
+            start_anew(options["port"], options["jobs"])
+        check_environment()
+        stop = stop_on_signal()
+        with locked() as lock, played_api(options["jobs"], options["simulator_port"]):
+            self.furnish(options["jobs"])
+            panel.run(
+                panel.programs(HOST, options["port"], web_threads=8),
+                address=(HOST, options["port"]),
+                say=self.say,
+                stop=stop,
+                folder=settings.BASE_DIR,
+                keep_open=(lock.fileno(),),
+            )
+
+    def furnish(self, job_count: int) -> None:
+        """Make the database, its users and its jobs; say who can sign in."""
+        self.say(f"A fresh world of {job_count:,} jobs and a fresh database, as at every start …")
+        wipe()
+        call_command("migrate", verbosity=0)
+        collect_static()
+        passwords = {role: make_user(role) for role in ROLES}
+        for _ in sync.discover():
+            pass
+        self.say(f"\n{'user':<15} {'password':<10} who")
+        for role, password in passwords.items():
+            self.say(f"{username(role):<15} {password:<10} {ROLES[role]}")
+        self.say("")
+
+    def say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
+
+
+def start_anew(port: int, jobs: int) -> NoReturn:
+    """Become the same command in the demo's own environment, which no .env has a part in."""
+    arguments = {"--port": port, "--jobs": jobs, "--simulator-port": free_port()}
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
+    for name, value in arguments.items():
+        command += [name, str(value)]
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment(arguments["--simulator-port"]))  # noqa: S606
+
+
+def environment(simulator_port: int) -> dict[str, str]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in settings.ENVIRONMENT_NAMES and not name.startswith(FOREIGN_PREFIXES)
+    }
+    url = f"http://{HOST}:{simulator_port}"
+    return kept | {
+        "ENV_FILE": os.devnull,
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        "VAR_DIR": str(FOLDER),
+        "SECRET_KEY": secret_key(),
+        "DOLBYIO_API_URL": url,
+        "DOLBYIO_AUTH_URL": url + TOKEN_PATH,
+        "DOLBYIO_APP_KEY": APP_KEY,
+        "DOLBYIO_APP_SECRET": APP_SECRET,
+    }
+
+
+def secret_key() -> str:
+    """Keep one in the demo's folder, for nobody else to read."""
+    file = FOLDER / "secret-key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def check_environment() -> None:
+    """Raise CommandError unless what would be wiped is the demo's own."""
+    if Path(settings.DATABASES["default"]["NAME"]).parent != FOLDER:
+        raise CommandError("Leave --simulator-port to the demo itself.", returncode=2)
+
+
+@contextmanager
+def locked() -> Iterator[TextIO]:
+    """Hold the demo's folder; the children inherit the lock, so the last one to end frees it."""
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sentence = "Another demo runs here, or is still ending. End it first."
+            raise CommandError(sentence, returncode=2) from None
+        yield lock
+
+
+@contextmanager
+def played_api(jobs: int, port: int) -> Iterator[None]:
+    world = scenarios.demo(count=jobs)
+    world.app_key, world.app_secret = APP_KEY, APP_SECRET
+    try:
+        server = SimulatorServer(world, port)
+    except OSError as refused:
+        sentence = f"Port {port} was taken a moment ago ({refused.strerror}). Start again."
+        raise CommandError(sentence, returncode=2) from None
+    with server:
+        yield
+
+
+def wipe() -> None:
+    """Throw away what the last demo left: its database, its queue and its clock."""
+    for left in (*FOLDER.glob("panel.sqlite3*"), *FOLDER.glob("beat-schedule*")):
+        left.unlink()
+    for message in settings.CELERY_QUEUE_DIR.glob("*.msg"):
+        message.unlink()
+
+
+def make_user(role: str) -> str:
+    """Make a member of staff with this role; give the password."""
+    password = secrets.token_hex(4)
+    user = User.objects.create_user(username(role), password=password, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return password
+
+
+def username(role: str) -> str:
+    return role.replace(" ", "-")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def job_count(text: str) -> int:
+    return whole_number(text, 0, 100_000)
