@@ -88,6 +88,8 @@ class IntakeForm(forms.Form):
 
     def clean_file(self) -> UploadedFile | None:
         file = self.cleaned_data["file"]
+        if file and not file.size:
+            raise ValidationError("The file is empty. Choose one with a job id on each line.")
         if file and file.size > settings.INTAKE_MAX_FILE_BYTES:
             raise ValidationError(too_big(), code="too_big")
         return file

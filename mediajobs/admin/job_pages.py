@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -17,6 +17,11 @@ from mediajobs.services import intake, jobs, sync
 from mediajobs.services.audit import Actor
 
 DETAIL = "admin:mediajobs_job_change"
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Give what a form was sent with, be it nothing; None when none was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 class JobPagesMixin(admin.ModelAdmin):
@@ -33,7 +38,7 @@ class JobPagesMixin(admin.ModelAdmin):
         """Record one job, then read its status."""
         if not self.has_add_permission(request):
             raise PermissionDenied("You have no right to add jobs. Ask somebody of “operator”.")
-        form = JobForm(request.POST or None)
+        form = JobForm(posted(request))
         if not form.is_valid():
             status = 422 if form.is_bound else 200
             return self.page(request, "add", {"title": "Add a job", "form": form}, status=status)
@@ -61,7 +66,7 @@ class JobPagesMixin(admin.ModelAdmin):
         may_edit = self.has_change_permission(request, job)
         if request.method == "POST" and not may_edit:
             raise PermissionDenied("You have no right to change label and note.")
-        form = JobNotesForm(request.POST or None, instance=job)
+        form = JobNotesForm(posted(request), instance=job)
         if form.is_valid():
             jobs.edit(job, **form.cleaned_data, by=Actor.from_request(request))
             self.message_user(request, "Label and note are stored.", messages.SUCCESS)

@@ -43,8 +43,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(stored.words)
         if self.malformed_count:
-            sentence = f"{self.malformed_count:,} lines were malformed and are not recorded."
-            raise CommandError(sentence, returncode=1)
+            raise CommandError(self.complaint(), returncode=1)
 
     def store(self, options: dict[str, Any]) -> intake.Stored:
         """Store what is good in one transaction; what is not even text undoes it."""
@@ -76,6 +75,11 @@ class Command(BaseCommand):
             self.stderr.write(f"line {malformed.line}: {malformed.reason}")
         elif len(self.listed) < MOST_LISTED:
             self.listed.append({"line": malformed.line, "reason": malformed.reason})
+
+    def complaint(self) -> str:
+        if self.malformed_count == 1:
+            return "1 line was malformed and is not recorded."
+        return f"{self.malformed_count:,} lines were malformed and are not recorded."
 
     def report(self, stored: intake.Stored) -> dict[str, Any]:
         return {

@@ -1,0 +1,237 @@
+"""The pages of one job: adding, facts, refreshing, label and note, timeline, deleting."""
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import AuditEvent, AuditKind, CancelBatch, Job, JobStatus
+from mediajobs.services import cancel
+from mediajobs.services.audit import record
+
+
+def url(job, page="change"):
+    return f"/mediajobs/job/{job.pk}/{page}/"
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_an_added_job_has_the_status_that_the_remote_tells(sign_in, world):
+    job_id = world.add_job("/media/enhance", "Running")
+    about = {"remote_id": job_id, "path": "/media/enhance", "label": "News", "note": ""}
+    answer = sign_in("operator").post("/mediajobs/job/add/", about, follow=True)
+    job = Job.objects.get()
+    assert answer.redirect_chain == [(url(job), 302)]
+    assert (job.status, job.label, job.recorded_by) == (JobStatus.RUNNING, "News", "operator")
+    assert f"Job {job_id} is added." in text(answer)
+    assert AuditEvent.objects.get().kind == AuditKind.JOB_RECORDED
+
+
+def test_a_job_that_cannot_be_read_is_kept_as_unknown_and_the_reason_told(sign_in, world):
+    world.faults = {"status.error": 1.0}
+    about = {"remote_id": "0f4c2b1e-7a35", "path": "/media/enhance"}
+    answer = sign_in("operator").post("/mediajobs/job/add/", about, follow=True)
+    assert Job.objects.get().status == JobStatus.UNKNOWN
+    assert "The status could not be read." in text(answer)
+
+
+def test_a_job_added_under_another_api_says_that_the_remote_does_not_know_it(sign_in, world):
+    job_id = world.add_job("/media/enhance", "Running")
+    about = {"remote_id": job_id, "path": "/media/master"}
+    answer = sign_in("operator").post("/mediajobs/job/add/", about, follow=True)
+    assert "Its API path here is /media/master" in text(answer)
+    assert "no such job under /media/master" in text(answer)
+
+
+def test_a_job_that_is_known_is_not_added_but_linked(sign_in, make_job):
+    job = make_job(label="News")
+    about = {"remote_id": job.remote_id, "path": job.path}
+    answer = sign_in("operator").post("/mediajobs/job/add/", about)
+    assert answer.status_code == 422
+    assert f'This job is here already: <a href="{url(job)}">News</a>.' in text(answer)
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("about", "sentence"),
+    [
+        ({"remote_id": "abc"}, "“abc” is not a job id."),
+        ({"remote_id": ""}, "This field is required."),
+        ({"path": "/etc"}, "Select a valid choice."),
+        ({"label": "x" * 201}, "at most 200 characters"),
+        ({"note": "x" * 100_000}, "at most 2000 characters"),
+    ],
+)
+def test_what_cannot_be_a_job_is_refused_in_a_sentence(sign_in, world, about, sentence):
+    about = {"remote_id": "0f4c2b1e-7a35", "path": "/media/enhance"} | about
+    answer = sign_in("operator").post("/mediajobs/job/add/", about)
+    assert answer.status_code == 422
+    assert sentence in text(answer)
+    assert not Job.objects.exists()
+
+
+def test_the_page_tells_the_facts_and_escapes_the_error(sign_in, make_job):
+    job = make_job(status="Failed")
+    Job.objects.update(error="<b>broken</b>", progress=7, api_version="v1.7", duration="95.2")
+    html = text(sign_in("viewer").get(url(job)))
+    assert job.remote_id in html
+    assert "&lt;b&gt;broken&lt;/b&gt;" in html
+    assert "v1.7" in html
+    assert "95.200 s" in html
+    assert 'value="7"' in html
+
+
+def test_the_page_of_a_job_takes_few_queries(sign_in, make_job, django_assert_num_queries):
+    client, job = sign_in("operator"), make_job()
+    # session, user, two of rights, job, events
+    with django_assert_num_queries(6):
+        client.get(url(job))
+
+
+def test_a_refresh_brings_the_news_of_the_remote(sign_in, make_job, world):
+    job = make_job(status="Running")
+    Job.objects.update(status=JobStatus.PENDING, checked_at=None)
+    answer = sign_in("operator").post(url(job, "refresh"), follow=True)
+    assert answer.redirect_chain == [(url(job), 302)]
+    assert "Read just now: Running." in text(answer)
+    assert Job.objects.get().status == JobStatus.RUNNING
+
+
+def test_a_refresh_that_fails_says_why_and_changes_nothing(sign_in, make_job, world):
+    job = make_job(status="Running")
+    world.faults = {"status.error": 1.0}
+    answer = sign_in("operator").post(url(job, "refresh"), follow=True)
+    assert "The status could not be read." in text(answer)
+    assert "Read just now" not in text(answer)
+    assert Job.objects.get().status == JobStatus.RUNNING
+
+
+def test_a_refresh_without_a_token_says_so(sign_in, make_job, settings):
+    job = make_job(status="Running")
+    settings.DOLBYIO_API_TOKEN = ""
+    answer = sign_in("operator").post(url(job, "refresh"), follow=True)
+    assert "No credentials are set" in text(answer)
+
+
+def test_label_and_note_can_be_changed_and_nothing_else(sign_in, make_job):
+    job = make_job(status="Running")
+    about = {"label": "News", "note": "Why", "status": "success", "remote_id": "other-id-1"}
+    answer = sign_in("operator").post(url(job), about, follow=True)
+    assert "Label and note are stored." in text(answer)
+    stored = Job.objects.get()
+    assert (stored.label, stored.note) == ("News", "Why")
+    assert (stored.status, stored.remote_id) == (JobStatus.RUNNING, job.remote_id)
+    assert AuditEvent.objects.get().kind == AuditKind.JOB_EDITED
+
+
+def test_a_note_that_is_too_long_is_refused_and_stays_in_the_form(sign_in, make_job):
+    job = make_job()
+    answer = sign_in("operator").post(url(job), {"label": "New", "note": "x" * 2001})
+    assert answer.status_code == 422
+    assert "at most 2000 characters" in text(answer)
+    assert "x" * 2001 in text(answer)
+    assert Job.objects.get().label == ""
+
+
+def test_a_viewer_sees_label_and_note_without_a_form_and_why_buttons_are_off(sign_in, make_job):
+    job = make_job(label="News")
+    html = text(sign_in("viewer").get(url(job)))
+    assert "Store label and note" not in html
+    assert "News" in html
+    assert f'href="{url(job, "cancel")}"' not in html
+    assert "You have no right to request cancellation." in html
+    assert "You have no right to refresh a job." in html
+
+
+def test_a_finished_job_says_why_it_cannot_be_cancelled(sign_in, make_job):
+    job = make_job(status="Success")
+    html = text(sign_in("operator").get(url(job)))
+    assert f'href="{url(job, "cancel")}"' not in html
+    assert "It has ended: there is nothing to cancel." in html
+
+
+def test_an_active_job_links_to_its_cancellation(sign_in, make_job):
+    job = make_job()
+    html = text(sign_in("operator").get(url(job)))
+    assert f'href="{url(job, "cancel")}">Request cancellation</a>' in html
+
+
+def test_the_timeline_tells_events_newest_first_with_reason_and_answer(sign_in, make_job, operator):
+    job = make_job()
+    jobs = Job.objects.filter(pk=job.pk)
+    batch = cancel.draft(jobs, by=operator, selection="one")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs <b>")
+    cancel.run(batch, seconds=5, worker="test")
+    html = text(sign_in("auditor").get(url(job)))
+    timeline = html.split('<ol class="timeline">')[1].split("</ol>")[0]
+    assert timeline.index("The media API answered: requested") < timeline.index("Set out to send")
+    assert "(HTTP 200)" in timeline
+    assert "because: It hangs &lt;b&gt;" in timeline
+    assert f'href="/mediajobs/cancelbatch/{batch.pk}/change/"' in timeline
+    assert "<details><summary>The answer</summary><pre>{&quot;" in timeline
+
+
+def test_the_timeline_ends_at_a_hundred_events_and_says_so(
+    sign_in, make_job, operator, django_assert_num_queries
+):
+    client, job = sign_in("viewer"), make_job()
+    for number in range(101):
+        detail = f"event {number:03}"
+        record(AuditKind.JOB_EDITED, operator, job_id=job.remote_id, detail=detail)
+    with django_assert_num_queries(6):
+        html = text(client.get(url(job)))
+    assert "event 100" in html
+    assert "event 001" in html
+    assert "event 000" not in html
+    assert "These are the newest 100 events." in html
+
+
+def test_only_those_who_may_see_the_trail_are_led_there(client, sign_in, make_job, make_user):
+    job = make_job()
+    link = f'href="/mediajobs/auditevent/?q={job.remote_id}"'
+    assert link not in text(sign_in("operator").get(url(job)))
+    client.force_login(make_user("auditor"))
+    assert link in text(client.get(url(job)))
+
+
+def test_a_job_that_the_remote_does_not_know_says_so(sign_in, make_job):
+    job = make_job()
+    Job.objects.update(missing_at=timezone.now())
+    assert "it forgets jobs after 31 days" in text(sign_in("viewer").get(url(job)))
+
+
+@pytest.mark.parametrize("page", ["change", "refresh", "delete"])
+def test_a_job_that_is_gone_leads_back_with_a_sentence(sign_in, db, page):
+    client = sign_in("administrator")
+    answer = client.post(f"/mediajobs/job/999/{page}/", follow=True)
+    assert answer.status_code == 200
+    assert "doesn’t exist" in text(answer)
+
+
+def test_a_deleted_job_is_gone_and_on_record(sign_in, make_job):
+    job = make_job(label="News")
+    client = sign_in("administrator")
+    assert job.remote_id in text(client.get(url(job, "delete")))
+    assert Job.objects.exists()
+    answer = client.post(url(job, "delete"), follow=True)
+    assert f"Job {job.remote_id} is deleted here." in text(answer)
+    assert not Job.objects.exists()
+    assert AuditEvent.objects.get().kind == AuditKind.JOB_DELETED
+
+
+def test_a_job_that_is_being_cancelled_is_not_deleted_and_the_page_says_why(
+    sign_in, make_job, operator
+):
+    job = make_job()
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="one")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+    answer = sign_in("administrator").post(url(job, "delete"), follow=True)
+    assert answer.redirect_chain == [(url(job), 302)]
+    assert f"Cancellation {CancelBatch.objects.get().pk} still works on this job." in text(answer)
+    assert Job.objects.exists()
+
+
+def test_the_history_of_a_job_is_its_timeline(sign_in, make_job):
+    job = make_job()
+    answer = sign_in("viewer").get(url(job, "history"))
+    assert (answer.status_code, answer["Location"]) == (302, url(job))

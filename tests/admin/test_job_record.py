@@ -1,0 +1,141 @@
+"""Paste or upload many: preview, confirmation, and every bad input in a sentence."""
+
+import html
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from mediajobs.models import AuditEvent, Job, JobSource
+
+RECORD = "/mediajobs/job/record/"
+ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
+
+
+@pytest.fixture
+def operator_client(sign_in):
+    return sign_in("operator")
+
+
+def text(answer):
+    return html.unescape(answer.content.decode())
+
+
+def previewed(client, content, **about):
+    return client.post(RECORD, {"text": content, "path": "/media/transcode"} | about)
+
+
+def sealed(answer):
+    return re.search(r'name="sealed" value="([^"]+)"', text(answer))[1]
+
+
+def uploaded(client, content, name="jobs.csv"):
+    return previewed(client, "", file=SimpleUploadedFile(name, content))
+
+
+def test_a_preview_counts_and_stores_nothing(operator_client, make_job):
+    known = make_job().remote_id
+    answer = previewed(operator_client, f"{ID.format(1)}\n{known}\nabc\n{ID.format(1)}\n")
+    said = text(answer)
+    assert answer.status_code == 200
+    for words in ("1</span> new", "1</span> known", "1</span> repeated", "1</span> malformed"):
+        assert words in said
+    assert "<td>3</td><td>“abc” is not a job id." in said
+    assert "Record 1 job</button>" in said
+    assert Job.objects.count() == 1
+
+
+def test_a_confirmation_stores_exactly_what_was_previewed(operator_client):
+    preview = previewed(operator_client, f"{ID.format(1)}\n{ID.format(2)},/media/master,News\nabc")
+    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    assert "2 jobs recorded. Their status is unknown until a worker has read it." in text(answer)
+    assert set(Job.objects.values_list("remote_id", "path", "label", "source")) == {
+        (ID.format(1), "/media/transcode", "", JobSource.FILE),
+        (ID.format(2), "/media/master", "News", JobSource.FILE),
+    }
+    assert AuditEvent.objects.get().detail == "2 new from a pasted list; 0 known already"
+
+
+def test_a_second_confirmation_stores_nothing_more(operator_client):
+    preview = previewed(operator_client, ID.format(1))
+    operator_client.post(RECORD, {"sealed": sealed(preview)})
+    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    assert "0 jobs recorded; 1 known already." in text(answer)
+    assert AuditEvent.objects.count() == 1
+
+
+def test_a_file_is_read_and_named_in_the_trail(operator_client):
+    content = f"job_id;label\r\n{ID.format(1)};naïve\r\n".encode("utf-16")
+    preview = uploaded(operator_client, content, "monday.csv")
+    operator_client.post(RECORD, {"sealed": sealed(preview)})
+    assert Job.objects.get().label == "naïve"
+    assert "the file “monday.csv”" in AuditEvent.objects.get().detail
+
+
+def test_a_seal_that_was_changed_stores_nothing(operator_client):
+    preview = previewed(operator_client, ID.format(1))
+    broken = sealed(preview)[:-1] + "!"
+    answer = operator_client.post(RECORD, {"sealed": broken})
+    assert answer.status_code == 422
+    assert "This preview is too old, or not yours." in text(answer)
+    assert not Job.objects.exists()
+
+
+def test_the_preview_of_somebody_else_is_refused(operator_client, make_user):
+    preview = previewed(operator_client, ID.format(1))
+    operator_client.force_login(make_user("bulk operator"))
+    assert operator_client.post(RECORD, {"sealed": sealed(preview)}).status_code == 422
+    assert not Job.objects.exists()
+
+
+def test_a_preview_without_anything_new_offers_no_confirmation(operator_client, make_job):
+    said = text(previewed(operator_client, make_job().remote_id))
+    assert "A pasted list holds no job that is new here." in said
+    assert 'name="sealed"' not in said
+
+
+@pytest.mark.parametrize("content", ["", "  \n \n"])
+def test_nothing_at_all_gets_a_sentence(operator_client, content):
+    answer = previewed(operator_client, content)
+    assert answer.status_code == 422
+    assert "There is nothing here yet." in text(answer)
+
+
+def test_a_paste_and_a_file_together_get_a_sentence(operator_client):
+    file = SimpleUploadedFile("jobs.csv", b"x")
+    answer = previewed(operator_client, ID.format(1), file=file)
+    assert answer.status_code == 422
+    assert "not both" in text(answer)
+
+
+def test_an_empty_file_gets_a_sentence(operator_client):
+    answer = uploaded(operator_client, b"")
+    assert answer.status_code == 422
+    assert "The file is empty." in text(answer)
+
+
+def test_a_binary_file_gets_a_sentence(operator_client):
+    answer = uploaded(operator_client, b"\x7fELF\0\0")
+    assert answer.status_code == 422
+    assert "Line 1 is not text" in text(answer)
+
+
+def test_a_file_that_is_too_big_gets_a_sentence(operator_client, settings):
+    settings.INTAKE_MAX_FILE_BYTES = 1024**2
+    answer = uploaded(operator_client, b"x" * (1024**2 + 1))
+    assert answer.status_code == 413
+    assert "the most is 1 MB at once" in text(answer)
+
+
+def test_a_paste_that_is_too_big_gets_a_sentence(operator_client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+    answer = previewed(operator_client, "x" * (1024**2 + 1))
+    assert answer.status_code == 413
+    assert "the most is 10 MB at once" in text(answer)
+
+
+def test_a_form_of_another_site_is_refused(make_user):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user("operator"))
+    assert previewed(client, ID.format(1)).status_code == 403

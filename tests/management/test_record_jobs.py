@@ -1,0 +1,113 @@
+"""record_jobs: files and pipes, malformed lines, wrong use, and reports for machines."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from mediajobs.models import AuditEvent, Job, JobSource
+
+ROOT = Path(__file__).resolve().parents[2]
+ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
+
+
+@pytest.fixture
+def record(db, tmp_path):
+    """Run the command on a file with this content; give exit status, stdout and stderr."""
+
+    def run(content, *arguments):
+        file = tmp_path / "jobs.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return called(str(file), *arguments)
+
+    return run
+
+
+def called(*arguments):
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    try:
+        call_command(
+            "record_jobs", *arguments, "--path", "/media/transcode", stdout=out, stderr=err
+        )
+    except CommandError as error:
+        status = error.returncode
+        err.write(str(error))
+    return status, out.getvalue(), err.getvalue()
+
+
+def test_all_good_lines_end_with_status_0(record):
+    status, said, complaints = record(f"{ID.format(1)}\n{ID.format(2)},/media/enhance\n")
+    assert (status, said, complaints) == (0, "2 jobs recorded.\n", "")
+    assert set(Job.objects.values_list("path", "source")) == {
+        ("/media/transcode", JobSource.COMMAND),
+        ("/media/enhance", JobSource.COMMAND),
+    }
+    event = AuditEvent.objects.get()
+    assert event.channel == "command"
+    assert event.actor.startswith("shell:")
+
+
+def test_known_jobs_are_no_complaint(record):
+    record(ID.format(1))
+    status, said, _ = record(f"{ID.format(1)}\n{ID.format(2)}")
+    assert (status, said) == (0, "1 job recorded; 1 known already.\n")
+
+
+def test_malformed_lines_are_told_with_their_number_and_end_with_status_1(record):
+    status, said, complaints = record(f"{ID.format(1)}\n\nabc\n{ID.format(2)}\n")
+    assert (status, said) == (1, "2 jobs recorded.\n")
+    assert "line 3: “abc” is not a job id." in complaints
+    assert "1 line was malformed and is not recorded." in complaints
+
+
+def test_a_label_is_given_to_the_lines_without_one(record):
+    record(f"{ID.format(1)}\n{ID.format(2)},,own", "--label", "Monday")
+    assert set(Job.objects.values_list("label", flat=True)) == {"Monday", "own"}
+
+
+def test_the_report_for_machines_is_one_json_object(record):
+    record(ID.format(1))
+    status, said, _ = record(f"{ID.format(1)}\n{ID.format(2)}\nabc", "--json")
+    report = json.loads(said)
+    assert status == 1
+    assert [report[name] for name in ("recorded", "known", "malformed")] == [1, 1, 1]
+    assert report["errors"][0]["line"] == 3
+    assert report["errors"][0]["reason"].startswith("“abc” is not a job id.")
+
+
+def test_what_is_not_text_leaves_nothing_behind(record):
+    lines = "".join(f"{ID.format(number)}\n" for number in range(3000))
+    status, said, complaint = record(lines.encode() + b"\xff\xff\n")
+    assert (status, said) == (2, "")
+    assert complaint.startswith("Line 3001 is not text")
+    assert complaint.endswith("Nothing was recorded.")
+    assert not Job.objects.exists()
+
+
+def test_a_pipe_is_read(db, monkeypatch):
+    pipe = io.TextIOWrapper(io.BytesIO(f"{ID.format(1)}\n".encode()))
+    monkeypatch.setattr(sys, "stdin", pipe)
+    assert called("-")[:2] == (0, "1 job recorded.\n")
+    assert AuditEvent.objects.get().detail.startswith("1 new from standard input")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["no-such-file", "--path", "/media/transcode"], "no-such-file cannot be read: No such"),
+        ([".", "--path", "/media/transcode"], ". cannot be read: Is a directory."),
+        (["-"], "the following arguments are required: --path"),
+        (["-", "--path", "/etc/passwd"], "“/etc/passwd” is not a media API path."),
+        (["-", "--path", "/media/master", "--label", "x" * 201], "it has 201 characters"),
+    ],
+)
+def test_wrong_use_is_said_in_a_sentence_with_exit_status_2(arguments, sentence):
+    command = [sys.executable, "manage.py", "record_jobs", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, input="")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
