@@ -1,0 +1,247 @@
+"""The trail in the panel: read by those who may, changed by nobody."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+from django.utils.html import escape
+
+from mediajobs.admin.audit import NewestFirst
+from mediajobs.models import AuditEvent, AuditKind, Job
+from mediajobs.services import audit, cancel
+from mediajobs.services.audit import ENGINE, Actor
+from tests.models.test_audit import STRANGE_TEXTS
+
+LIST = "/mediajobs/auditevent/"
+
+
+@pytest.fixture
+def auditor(sign_in):
+    return sign_in("auditor")
+
+
+@pytest.fixture
+def record(db):
+    """Append an event of the engine with the given facts; returns it as stored."""
+
+    def record(kind=AuditKind.CANCEL_ANSWERED, by=ENGINE, **facts):
+        audit.record(kind, by, **facts)
+        return AuditEvent.objects.first()
+
+    return record
+
+
+def page_of(event):
+    return f"{LIST}{event.pk}/change/"
+
+
+def text_of(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def shown(answer):
+    return {event.pk for event in answer.context["cl"].result_list}
+
+
+def test_the_list_tells_time_person_deed_job_outcome_and_answer(auditor, record, make_job):
+    job = make_job()
+    person = Actor(name="ada", channel="web")
+    event = record(by=person, job_id=job.remote_id, outcome="refused", remote_status=409)
+    answer = auditor.get(LIST)
+    row = f"{event.at:%Y-%m-%d %H:%M:%S} ada The media API answered {job.short_id} Refused 409"
+    assert row in text_of(answer)
+    assert f'href="/mediajobs/job/{job.pk}/change/"' in answer.content.decode()
+
+
+def test_what_is_not_here_any_more_is_named_without_a_link(auditor, record):
+    record(job_id="0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44")
+    record(batch_id=77)
+    answer = auditor.get(LIST)
+    assert "0f4c2b1e" in text_of(answer)
+    assert "Cancellation 77" in text_of(answer)
+    assert "/cancelbatch/77/" not in answer.content.decode()
+
+
+def test_an_event_is_shown_with_all_its_facts(auditor, operator, make_job):
+    job = make_job()
+    cancel.cancel_now(job, by=operator, category="stuck", reason="Queue is stuck")
+    event = AuditEvent.objects.get(kind=AuditKind.CANCEL_ANSWERED)
+    answer = auditor.get(page_of(event))
+    words = text_of(answer)
+    for fact in (event.actor, event.job_id, event.digest, event.request_id, "HTTP 200"):
+        assert fact in words
+    assert f"{event.at:%Y-%m-%d %H:%M:%S.%f} UTC" in words
+    assert f"<pre>{escape(event.answer)}</pre>" in answer.content.decode()
+    assert f'href="/mediajobs/job/{job.pk}/change/"' in answer.content.decode()
+    assert f'href="/mediajobs/cancelbatch/{event.batch_id}/change/"' in answer.content.decode()
+
+
+def test_an_event_that_was_changed_behind_the_panel_is_called_so(auditor, record):
+    event = record(reason="stuck")
+    assert "was changed after it was written" not in text_of(auditor.get(page_of(event)))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE mediajobs_auditevent SET reason = 'nicer' WHERE id = %s", [event.pk])
+    assert "was changed after it was written" in text_of(auditor.get(page_of(event)))
+
+
+@pytest.mark.parametrize("text", STRANGE_TEXTS.values(), ids=STRANGE_TEXTS)
+def test_hostile_text_is_text_on_list_and_page(auditor, record, text):
+    event = record(reason=text, detail=text, answer=text, outcome="refused")
+    for address in (LIST, page_of(event)):
+        page = auditor.get(address).content.decode()
+        assert not re.search(r"<script(?![^>]*\ssrc=)|<img src=x", page)
+    assert f"<pre>{escape(text)}</pre>" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("", "abc"),
+        ("actor=ada", "a"),
+        ("actor=ad", ""),
+        ("kind=cancel.sent", "b"),
+        ("outcome=refused", "a"),
+        ("channel=command", "b"),
+        ("since=2026-01-31T12:00", "bc"),
+        ("until=2026-01-31T12:00", "a"),
+        ("since=2026-02-01&until=2026-02-02", "b"),
+        ("cancellation=7", "c"),
+        ("actor=ada&outcome=refused&q=job-0000", "a"),
+        ("actor=ada&kind=cancel.sent", ""),
+        ("q=job-00001", "a"),
+        ("q=job-000", "ab"),
+        ("q=Too+Slow", "c"),
+        ("q=nothing+of+it", ""),
+        ("actor=&kind=&outcome=&channel=&since=&until=&cancellation=", "abc"),
+    ],
+)
+def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
+    day = datetime(2026, 1, 31, 11, 59, tzinfo=UTC)
+    rows = {
+        "a": {"actor": "ada", "channel": "web", "outcome": "refused", "job_id": "job-00001"}
+        | {"kind": "cancel.answered", "at": day},
+        "b": {"actor": "bo", "channel": "command", "job_id": "job-00002"}
+        | {"kind": "cancel.sent", "at": day + timedelta(days=1)},
+        "c": {"actor": "cy", "channel": "web", "reason": "Stuck: too slow", "batch_id": 7}
+        | {"kind": "batch.confirmed", "at": day + timedelta(days=9)},
+    }
+    events = AuditEvent.objects.append([AuditEvent(**facts) for facts in rows.values()])
+    keys = dict(zip(rows, (event.pk for event in events), strict=True))
+    assert shown(auditor.get(f"{LIST}?{query}")) == {keys[name] for name in kept}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=yesterday", "Write a time as 2026-01-31"),
+        ("kind=nonsense", "nonsense is not one of the available choices"),
+        ("cancellation=x", "Enter a whole number"),
+    ],
+)
+def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
+    auditor, record, query, sentence
+):
+    record()
+    answer = auditor.get(f"{LIST}?{query}")
+    assert answer.status_code == 200
+    assert sentence in text_of(answer)
+    assert shown(answer) == set()
+
+
+def test_the_filter_keeps_the_search_and_the_search_the_filter(auditor, record):
+    record(job_id="job-00001")
+    page = auditor.get(f"{LIST}?q=job-00001&actor=engine").content.decode()
+    assert '<input type="hidden" name="q" value="job-00001">' in page
+    assert '<input type="hidden" name="actor" value="engine">' in page
+
+
+def test_the_list_costs_the_same_for_few_and_for_many(
+    auditor, operator, make_job, django_assert_num_queries
+):
+    auditor.get(LIST)
+    for _ in range(5):
+        cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
+    with django_assert_num_queries(6):
+        auditor.get(LIST)
+
+
+def test_the_page_of_an_event_is_cheap(auditor, record, django_assert_num_queries):
+    event = record(job_id="job-00001", batch_id=3)
+    auditor.get(LIST)
+    with django_assert_num_queries(5):
+        auditor.get(page_of(event))
+
+
+def test_a_long_trail_is_counted_no_further_than_one_pages_through(record):
+    for _ in range(3):
+        record()
+    paginator = NewestFirst(AuditEvent.objects.all(), 2)
+    assert (paginator.count, paginator.is_capped) == (3, False)
+    paginator = NewestFirst(AuditEvent.objects.all(), 2)
+    paginator.MOST = 2
+    assert (paginator.count, paginator.is_capped) == (2, True)
+
+
+@pytest.fixture
+def superuser(client, db):
+    client.force_login(User.objects.create_superuser("root", password="pw"))
+    return client
+
+
+CHANGES = {
+    "add": ("add/", {"kind": "cancel.sent", "actor": "eve", "channel": "web"}),
+    "change": ("{pk}/change/", {"reason": "nicer", "_save": "Save"}),
+    "save as new": ("{pk}/change/", {"reason": "nicer", "_saveasnew": "Save"}),
+    "delete": ("{pk}/delete/", {"post": "yes"}),
+}
+
+
+@pytest.mark.parametrize(("address", "form"), CHANGES.values(), ids=CHANGES)
+def test_nobody_can_write_the_trail_not_even_a_superuser(superuser, record, address, form):
+    event = record(reason="stuck")
+    before = list(AuditEvent.objects.values())
+    assert superuser.post(LIST + address.format(pk=event.pk), form).status_code == 403
+    assert list(AuditEvent.objects.values()) == before
+
+
+@pytest.mark.parametrize("action", ["delete_selected", "anything"])
+def test_the_list_of_the_trail_takes_no_action(superuser, record, action):
+    event = record()
+    form = {"action": action, "_selected_action": [event.pk], "post": "yes"}
+    superuser.post(LIST, form)
+    assert AuditEvent.objects.get() == event
+    assert 'name="_selected_action"' not in superuser.get(LIST).content.decode()
+
+
+def test_the_pages_of_the_trail_offer_nothing_that_would_change_it(superuser, record):
+    event = record()
+    assert "addlink" not in superuser.get(LIST).content.decode()
+    page = superuser.get(page_of(event)).content.decode()
+    assert page.count("<form") == page.count('id="logout-form"') == 1
+    assert "History" not in page
+
+
+def test_the_history_of_django_leads_to_the_event_itself(auditor, record):
+    event = record()
+    answer = auditor.get(f"{LIST}{event.pk}/history/")
+    assert answer.headers["Location"] == page_of(event)
+
+
+def test_events_outlive_the_job_and_the_person(auditor, operator, make_job):
+    job = make_job()
+    cancel.cancel_now(job, by=operator, category="stuck", reason="slow")
+    count = AuditEvent.objects.count()
+    operator.user.delete()
+    Job.objects.all().delete()
+    answer = auditor.get(LIST)
+    assert len(shown(answer)) == count
+    assert operator.name in text_of(answer)
+
+
+def test_the_time_is_told_in_utc_whatever_the_clock_on_the_wall(auditor, record):
+    with timezone.override("Asia/Tokyo"):
+        event = record()
+    assert f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" in text_of(auditor.get(LIST))

@@ -1,0 +1,77 @@
+"""Accounts in the panel: administrators hand out roles, and touch no superuser."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+
+
+@pytest.fixture
+def root(db):
+    return User.objects.create_superuser("root", password="pw")
+
+
+def form_of(user, **changes):
+    """Fill in the form of a user as it stands."""
+    form = {"username": user.username, "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    form |= {name: "on" for name in ("is_active", "is_staff") if getattr(user, name)}
+    return form | {"groups": [group.pk for group in user.groups.all()]} | changes
+
+
+def test_an_administrator_gives_a_role(sign_in, make_user):
+    somebody = make_user("viewer")
+    role = Group.objects.get(name="operator")
+    client = sign_in("administrator")
+    form = form_of(somebody, groups=[role.pk])
+    assert client.post(f"/auth/user/{somebody.pk}/change/", form).status_code == 302
+    assert [group.name for group in somebody.groups.all()] == ["operator"]
+
+
+def test_an_administrator_adds_an_account_that_is_no_superuser(sign_in):
+    secret = "a long enough secret 7"
+    form = {"username": "new", "usable_password": "true", "is_superuser": "on"}
+    form |= {"password1": secret, "password2": secret}
+    assert sign_in("administrator").post("/auth/user/add/", form).status_code == 302
+    new = User.objects.get(username="new")
+    assert (new.is_superuser, new.is_staff) == (False, False)
+
+
+@pytest.mark.parametrize("whose", ["viewer", "administrator"])
+def test_an_administrator_makes_nobody_a_superuser(client, make_user, whose):
+    administrator = make_user("administrator")
+    user = administrator if whose == "administrator" else make_user(whose)
+    client.force_login(administrator)
+    right = Permission.objects.get(codename="delete_session")
+    form = form_of(user, is_superuser="on", user_permissions=[right.pk])
+    assert client.post(f"/auth/user/{user.pk}/change/", form).status_code == 302
+    user.refresh_from_db()
+    assert not user.is_superuser
+    assert not user.user_permissions.exists()
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "password"])
+def test_an_administrator_touches_no_superuser(sign_in, root, page):
+    client = sign_in("administrator")
+    secret = "a long enough secret 7"
+    form = {"post": "yes", "password1": secret, "password2": secret, "usable_password": "true"}
+    before = User.objects.filter(pk=root.pk).values().get()
+    address = f"/auth/user/{root.pk}/{page}/"
+    assert client.post(address, form_of(root, is_active="", **form)).status_code == 403
+    assert User.objects.filter(pk=root.pk).values().get() == before
+
+
+def test_an_administrator_deletes_no_superuser_among_others(sign_in, make_user, root):
+    somebody = make_user("viewer")
+    form = {"action": "delete_selected", "_selected_action": [root.pk, somebody.pk], "post": "yes"}
+    sign_in("administrator").post("/auth/user/", form)
+    assert User.objects.filter(pk__in=[root.pk, somebody.pk]).count() == 2
+
+
+def test_a_superuser_makes_and_unmakes_superusers(client, make_user, root):
+    somebody = make_user("viewer")
+    client.force_login(root)
+    address = f"/auth/user/{somebody.pk}/change/"
+    assert client.post(address, form_of(somebody, is_superuser="on")).status_code == 302
+    somebody.refresh_from_db()
+    assert somebody.is_superuser
+    assert client.post(address, form_of(somebody)).status_code == 302
+    somebody.refresh_from_db()
+    assert not somebody.is_superuser
