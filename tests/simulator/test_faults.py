@@ -101,6 +101,7 @@ def test_html_is_a_page(world, job):
 def test_finish_anyway_is_accepted_and_ends_as_a_success(world, clock, job):
     assert cancel_with(world, job, "finish_anyway").status == 200
     world.faults = {}
+    world.cancel_delay = 0.5
     assert cancel(world, job.job_id).status == 200
     clock.advance(1)
     assert job.status == "Success"

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import struct
 import threading
 import time
 
@@ -44,6 +46,7 @@ def test_one_connection_serves_many_calls(world, connection):
     job_id = world.add_job()
     status, body = ask(connection, "POST", f"{CANCEL}?job_id={job_id}", b"{}")
     first_socket = connection.sock
+    assert first_socket is not None
     assert (status, json.loads(body)["status"]) == (200, 200)
     assert ask(connection, "GET", "/media/jobs?status=Running")[0] == 200
     assert connection.sock is first_socket
@@ -117,6 +120,7 @@ def test_an_idle_connection_gets_no_answer_after_stop(world):
 def test_a_caller_who_hangs_up_leaves_no_trace(world, server, connection, capfd):
     world.latency = 0.2
     connection.request("GET", "/media/jobs", headers=BEARER)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
     time.sleep(0.4)
     server.stop()

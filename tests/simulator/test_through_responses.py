@@ -8,7 +8,7 @@ from mediajobs.simulator import World
 from tests.simulated import Clock, serve_through_responses
 from tests.simulator.asking import BEARER
 
-API, AUTH = "https://media.example/base", "https://auth.example/v1/auth/token"
+API, AUTH = "https://media.example/base", "https://auth.example/oauth/token"
 
 
 @pytest.fixture

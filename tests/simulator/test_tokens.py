@@ -105,6 +105,7 @@ def test_a_world_without_credentials_accepts_any_token_but_wants_one(clock):
     world = World(clock=clock)
     assert get(world, headers=bearer("anything")).status == 200
     assert get(world, headers={}).status == 401
+    assert get(world, headers=bearer("")).status == 401
     assert ask(world, basic("any:pair")).status == 200
 
 
