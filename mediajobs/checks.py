@@ -16,6 +16,7 @@ RANGES = {
     "MEDIA_API_MAX_PER_SECOND": (1, 10_000),
     "CANCEL_MAX_BATCH": (1, 1_000_000),
     "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
+    "CANCEL_LEASE_SECONDS": (5, 3600),
 }
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,7 +18,6 @@ from mediajobs.services.audit import Actor, event
 from mediajobs.services.settle import end
 
 SLICE = 64
-LEASE = timedelta(seconds=60)
 TRIES = 5
 
 
@@ -51,7 +51,7 @@ def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, li
     due = list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
     to_send = without_needless(due)
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in to_send])
-    lease_expires_at = timezone.now() + LEASE
+    lease_expires_at = timezone.now() + timedelta(seconds=settings.CANCEL_LEASE_SECONDS)
     mine.claim(lease_expires_at=lease_expires_at, worker=worker)
     for attempt in to_send:
         attempt.batch, attempt.state = batch, AttemptState.SENDING

@@ -1,0 +1,1 @@
+"""Drills: real processes, and what dies under them."""
