@@ -7,6 +7,22 @@ from mediajobs.models.cancellation import OPEN_STATES, PROBLEM_STATES
 from mediajobs.templatetags.panel import TONE_OF
 
 BAR_WIDTH = 1000
+#: As they stand in the bar: what has ended, what the remote still owes, what was not sent.
+ORDER = (
+    AttemptState.CANCELLED,
+    AttemptState.FINISHED_FIRST,
+    AttemptState.ALREADY_FINAL,
+    AttemptState.JOINED,
+    AttemptState.NOT_SENT,
+    AttemptState.UNCONFIRMED,
+    AttemptState.NOT_FOUND,
+    AttemptState.REFUSED,
+    AttemptState.FAILED,
+    AttemptState.REQUESTED,
+    AttemptState.UNCLEAR,
+    AttemptState.SENDING,
+    AttemptState.QUEUED,
+)
 #: One failure among ten thousand is still seen.
 LEAST_WIDTH = 6
 
@@ -70,8 +86,8 @@ class Progress:
         return words_of(self.batch, self.total, self.open_count, self.problem_count)
 
     def segments(self) -> list[Segment]:
-        """Lay the states that have attempts side by side, final ones first."""
-        states = [state for state in reversed(AttemptState) if self.counts[state]]
+        """Lay the states that have attempts side by side."""
+        states = [state for state in ORDER if self.counts[state]]
         widths = [
             max(LEAST_WIDTH, BAR_WIDTH * self.counts[state] // self.total) for state in states
         ]

@@ -201,3 +201,27 @@ def test_the_trail_names_who_asked_and_why(person, make_job, world):
     assert (confirmed.actor, confirmed.channel) == ("operator", "web")
     assert confirmed.reason.endswith("It hangs.")
     assert actor("operator").name == AuditEvent.objects.get(kind="cancel.sent").actor
+
+
+@pytest.mark.parametrize("role", ["viewer", "auditor", ""])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_without_the_right_sees_or_sends(sign_in, make_job, world, role, method):
+    person, job = sign_in(role), make_job()
+    response = getattr(person, method)(page_of(job), REASON)
+    assert response.status_code == 403
+    assert "You have no right to request cancellation of a job." in text(response)
+    assert world.cancels(job.remote_id) == 0
+
+
+@pytest.mark.parametrize("role", ["operator", "bulk operator", "administrator"])
+def test_who_has_the_right_sends(sign_in, make_job, world, role):
+    person, job = sign_in(role), make_job()
+    assert person.get(page_of(job)).status_code == 200
+    assert person.post(page_of(job), REASON).status_code == 302
+    assert world.cancels(job.remote_id) == 1
+
+
+def test_nobody_sends_without_signing_in(client, make_job, world):
+    job = make_job()
+    assert client.post(page_of(job), REASON).url.startswith("/login/")
+    assert world.cancels(job.remote_id) == 0
