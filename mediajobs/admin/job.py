@@ -30,10 +30,10 @@ class JobAdmin(CancelJobsMixin, RecordJobsMixin):
 
     list_display = [
         "id_column",
-        "label",
-        "path_column",
         "status_column",
         "progress_column",
+        "label",
+        "path_column",
         "age_column",
         "cancellation_column",
     ]

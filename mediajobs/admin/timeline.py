@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mediajobs.models import AttemptState, AuditEvent, CancelBatch, Job
+from mediajobs.models import AttemptState, AuditEvent, AuditKind, CancelBatch, Job
 
 MOST_EVENTS = 100
 
@@ -14,6 +14,12 @@ class Entry:
     event: AuditEvent
     words: str
     batch: CancelBatch | None
+
+    @property
+    def reason(self) -> str:
+        """Why it was asked for, told where the request sets out and not at every step."""
+        is_asking = self.event.kind == AuditKind.CANCEL_SENT
+        return self.batch.reason if is_asking and self.batch else ""
 
 
 def timeline(job: Job) -> list[Entry]:

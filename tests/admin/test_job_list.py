@@ -101,7 +101,7 @@ def test_the_newest_job_stands_first_and_only_age_can_be_sorted_by(viewer, make_
     Job.objects.filter(pk=old.pk).update(dated_at=timezone.now() - timezone.timedelta(days=1))
     assert shown(viewer) == [new.remote_id, old.remote_id]
     assert shown(viewer, "?o=5") == [old.remote_id, new.remote_id]
-    assert shown(viewer, "?o=3") == [new.remote_id, old.remote_id]
+    assert shown(viewer, "?o=1") == [new.remote_id, old.remote_id]
 
 
 def test_a_list_without_jobs_says_how_to_get_some(sign_in, db):

@@ -166,7 +166,7 @@ def test_the_timeline_tells_events_newest_first_with_reason_and_answer(sign_in, 
     timeline = html.split('<ol class="timeline">')[1].split("</ol>")[0]
     assert timeline.index("The media API answered: requested") < timeline.index("Set out to send")
     assert "(HTTP 200)" in timeline
-    assert "because: It hangs &lt;b&gt;" in timeline
+    assert timeline.count("because: It hangs &lt;b&gt;") == 1
     assert f'href="/mediajobs/cancelbatch/{batch.pk}/change/"' in timeline
     assert "<details><summary>The answer</summary><pre>{&quot;" in timeline
 
