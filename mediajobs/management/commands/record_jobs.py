@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from mediajobs.management.arguments import media_path
 from mediajobs.models import Job, JobSource
-from mediajobs.models.job import validate_media_path
 from mediajobs.services import intake
 from mediajobs.services.audit import Actor
 
@@ -101,14 +101,6 @@ def opened(name: str) -> Iterator[BinaryIO]:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.seek(0)
         yield file
-
-
-def media_path(text: str) -> str:
-    try:
-        validate_media_path(text)
-    except ValidationError as error:
-        raise ArgumentTypeError(" ".join(error.messages)) from None
-    return text
 
 
 def label(text: str) -> str:
