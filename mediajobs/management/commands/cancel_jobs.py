@@ -1,8 +1,6 @@
 """cancel_jobs: request cancellation of jobs, one or thousands, and wait for the end if asked."""
 
-import getpass
 import json
-import os
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mediajobs import health
+from mediajobs.management.account import account
 from mediajobs.management.arguments import duration, media_path
 from mediajobs.management.choosing import chosen
 from mediajobs.management.processes import stop_on_signal
@@ -125,14 +124,6 @@ def release(
         sentence = f"{' '.join(error.messages)} Nothing was requested."
         raise CommandError(sentence, returncode=2) from None
     return batch
-
-
-def account() -> str:
-    """Name the account that runs this; a container's may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def facts_of(batch: CancelBatch) -> dict[str, Any]:

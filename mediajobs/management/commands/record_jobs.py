@@ -1,6 +1,5 @@
 """record_jobs: take job ids from a file or a pipe into the panel."""
 
-import getpass
 import json
 import shutil
 import sys
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from mediajobs.management.account import account
 from mediajobs.management.arguments import media_path
 from mediajobs.models import Job, JobSource
 from mediajobs.services import intake
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         """Store what is good in one transaction; what is not even text undoes it."""
         name = options["file"]
         origin = "standard input" if name == "-" else f"the file “{name}”"
-        by = Actor.from_shell(getpass.getuser())
+        by = Actor.from_shell(account())
         try:
             with opened(name) as stream:
                 rows = self.good_rows(stream, options["path"], options["label"])
