@@ -37,7 +37,9 @@ class JobPagesMixin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Record one job, then read its status."""
         if not self.has_add_permission(request):
-            raise PermissionDenied("You have no right to add jobs. Ask somebody of “operator”.")
+            raise PermissionDenied(
+                "You have no right to add jobs. Ask somebody of the group “operator”."
+            )
         form = JobForm(posted(request))
         if not form.is_valid():
             status = 422 if form.is_bound else 200

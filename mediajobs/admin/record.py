@@ -37,7 +37,9 @@ class RecordJobsMixin(JobPagesMixin):
     def record_view(self, request: HttpRequest) -> HttpResponse:
         """Refuse a form that is too big in a sentence, and pass every other one on."""
         if not self.has_add_permission(request):
-            raise PermissionDenied("You have no right to add jobs. Ask somebody of “operator”.")
+            raise PermissionDenied(
+                "You have no right to add jobs. Ask somebody of the group “operator”."
+            )
         if is_too_big(request):
             return self.record_page(request, IntakeForm(), problem=too_big(), status=413)
         return csrf_protect(self.record_step)(request)
