@@ -68,8 +68,9 @@ def test_a_second_click_changes_nothing_and_says_who_released_it(person, make_jo
     batch = draft(make_job())
     person.post(url("confirm", batch), REASON)
     said_then = CancelBatch.objects.get().confirmed_at
-    response = person.post(url("confirm", batch), REASON | {"reason": "Another."})
-    assert "already released by bulk-operator at" in said(response)
+    for again in ({"reason": "Another."}, {"reason": ""}):
+        response = person.post(url("confirm", batch), REASON | again)
+        assert "already released by bulk-operator at" in said(response)
     batch.refresh_from_db()
     assert (batch.confirmed_at, batch.reason) == (said_then, "It hangs.")
     assert AuditEvent.objects.filter(kind="batch.confirmed").count() == 1
@@ -185,8 +186,8 @@ def test_a_colleague_sees_the_draft_and_why_only_its_owner_confirms(client, make
     words = text(client.get(url("change", batch)))
     assert "only bulk-operator can confirm it" in words
     assert "Request cancellation of" not in words
-    for deed in ("confirm", "discard"):
-        response = client.post(url(deed, batch), REASON)
+    for deed, form in (("confirm", REASON), ("confirm", {}), ("discard", {})):
+        response = client.post(url(deed, batch), form)
         assert response.status_code == 403
         assert f"only bulk-operator can {deed} it" in text(response)
     batch.refresh_from_db()

@@ -10,6 +10,10 @@
     announcer.setAttribute("role", "status");
     document.body.append(announcer);
 
+    function clock() {
+        return new Date().toISOString().slice(11, 19) + " UTC";
+    }
+
     function isBeingRead(part) {
         const selection = document.getSelection();
         const isSelected = !selection.isCollapsed && part.contains(selection.anchorNode);
@@ -29,7 +33,15 @@
         }
     }
 
+    function isSaid(words) {
+        const notices = document.querySelectorAll("[data-live-notice]");
+        return [...notices].some((notice) => notice.dataset.liveNotice === words);
+    }
+
     function say(part, words, href) {
+        if (isSaid(words)) {
+            return;
+        }
         let notice = part.previousElementSibling;
         if (!notice || !notice.matches("[data-live-notice]")) {
             notice = document.createElement("p");
@@ -37,9 +49,6 @@
             notice.dataset.liveNotice = "";
             notice.setAttribute("role", "alert");
             part.before(notice);
-        }
-        if (notice.dataset.liveNotice === words) {
-            return;
         }
         notice.dataset.liveNotice = words;
         notice.textContent = words;
@@ -91,14 +100,14 @@
 
     function watch(part) {
         const pause = Number(part.dataset.liveSeconds) * 1000;
-        let shownAt = new Date().toLocaleTimeString();
+        let shownAt = clock();
         async function tick() {
             let result = "waiting";
             if (!document.hidden && !isBeingRead(part)) {
                 result = await refresh(part, shownAt);
             }
             if (result === "shown") {
-                shownAt = new Date().toLocaleTimeString();
+                shownAt = clock();
             }
             if (result !== "over") {
                 setTimeout(tick, pause);
