@@ -44,6 +44,8 @@ def panel_settings(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    # WhiteNoise warns of a folder that is not there, as in a fresh clone.
+    settings.STATIC_ROOT = settings.BASE_DIR / "mediajobs" / "static"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DOLBYIO_API_URL = API_URL
     settings.DOLBYIO_AUTH_URL = AUTH_URL
