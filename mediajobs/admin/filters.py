@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, BatchState, CancelAttempt, JobSource, JobStatus
-from mediajobs.models.cancellation import OPEN_STATES, PROBLEM_STATES, CancelAttemptQuerySet
+from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, CancelAttemptQuerySet
 from mediajobs.models.job import ACTIVE_STATUSES, FINAL_STATUSES, MEDIA_PATHS
 
 

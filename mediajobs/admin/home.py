@@ -16,7 +16,7 @@ from mediajobs.models import (
     Job,
     JobStatus,
 )
-from mediajobs.models.cancellation import CancelAttemptQuerySet
+from mediajobs.models.attempt import CancelAttemptQuerySet
 
 MOST_BATCHES = 20
 MOST_PROBLEMS = 8

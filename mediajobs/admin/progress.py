@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mediajobs.models import AttemptState, BatchState, CancelBatch
-from mediajobs.models.cancellation import OPEN_STATES, PROBLEM_STATES
+from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES
 from mediajobs.templatetags.panel import TONE_OF
 
 BAR_WIDTH = 1000

@@ -1,14 +1,8 @@
 """What is remembered: jobs, cancellations, the trail, and signs of life."""
 
-from mediajobs.models.audit import AuditEvent, AuditKind
-from mediajobs.models.cancellation import (
-    AttemptState,
-    BatchState,
-    CancelAttempt,
-    CancelBatch,
-    Channel,
-    ReasonCategory,
-)
+from mediajobs.models.attempt import AttemptState, CancelAttempt
+from mediajobs.models.audit import AuditEvent, AuditKind, Channel
+from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
 

@@ -9,6 +9,14 @@ from django.db import connection, models
 from django.utils import timezone
 
 
+class Channel(models.TextChoices):
+    """The door through which a deed came in."""
+
+    WEB = "web", "Browser"
+    COMMAND = "command", "Command"
+    ENGINE = "engine", "Engine"
+
+
 class AuditKind(models.TextChoices):
     """What happened, dotted and in the past tense."""
 

@@ -16,7 +16,8 @@ from django.db.models import (
     When,
 )
 
-from mediajobs.models.cancellation import AttemptState, CancelAttempt, CancelBatch
+from mediajobs.models.attempt import AttemptState, CancelAttempt
+from mediajobs.models.batch import CancelBatch
 from mediajobs.models.job import FINAL_STATUSES, JobStatus
 
 

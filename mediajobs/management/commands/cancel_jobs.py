@@ -17,7 +17,7 @@ from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
 from mediajobs.management.waiting import needs_a_person, wait_for_end
 from mediajobs.models import AttemptState, BatchState, CancelBatch, Job, ReasonCategory
-from mediajobs.models.cancellation import PROBLEM_STATES
+from mediajobs.models.attempt import PROBLEM_STATES
 from mediajobs.models.forecast import forecast, with_prospect
 from mediajobs.models.job import ACTIVE_STATUSES
 from mediajobs.services import cancel

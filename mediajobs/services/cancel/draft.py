@@ -15,7 +15,7 @@ from mediajobs.models import (
     CancelBatch,
     Job,
 )
-from mediajobs.models.cancellation import PROBLEM_STATES
+from mediajobs.models.attempt import PROBLEM_STATES
 from mediajobs.models.job import FINAL_STATUSES
 from mediajobs.services.audit import ENGINE, Actor, record
 
