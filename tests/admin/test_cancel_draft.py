@@ -70,6 +70,7 @@ def test_a_second_click_changes_nothing_and_says_who_released_it(person, make_jo
     said_then = CancelBatch.objects.get().confirmed_at
     for again in ({"reason": "Another."}, {"reason": ""}):
         response = person.post(url("confirm", batch), REASON | again)
+        assert response.url == url("change", batch)
         assert "already released by bulk-operator at" in said(response)
     batch.refresh_from_db()
     assert (batch.confirmed_at, batch.reason) == (said_then, "It hangs.")
