@@ -57,13 +57,15 @@ class Child:
             preexec_fn=lambda: end_with(parent),  # noqa: PLW1509 - LIBC is loaded, no lock is taken
             **self._options,
         )
-        threading.Thread(target=self._pass_output_on, args=[self._process], daemon=True).start()
+        self._reader = threading.Thread(target=self._pass_output_on, daemon=True)
+        self._reader.start()
 
-    def _pass_output_on(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout:
-            # Go on reading when nobody listens any more: a full pipe would stop the child.
-            with suppress(BrokenPipeError):
-                self._say(f"{self.program.name:>6} | {line.rstrip()}")
+    def _pass_output_on(self) -> None:
+        with self._process.stdout as output:
+            for line in output:
+                # Go on reading when nobody listens any more: a full pipe would stop the child.
+                with suppress(BrokenPipeError):
+                    self._say(f"{self.program.name:>6} | {line.rstrip()}")
 
     def look_after(self) -> None:
         """Start it again if it died; raise KeepsDyingError when that does not help."""
@@ -93,6 +95,7 @@ class Child:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._reader.join(PAUSE)
 
 
 class Children:
@@ -102,9 +105,15 @@ class Children:
     """
 
     def __init__(
-        self, programs: Iterable[Program], say: Say, *, folder: Path, **options: Any
+        self,
+        programs: Iterable[Program],
+        say: Say,
+        *,
+        folder: Path,
+        patience: float = PATIENCE,
+        **options: Any,
     ) -> None:
-        self._programs, self._say = programs, say
+        self._programs, self._say, self._patience = programs, say, patience
         self._options = {"cwd": folder, **options}
         self._children: list[Child] = []
 
@@ -113,7 +122,7 @@ class Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        ends_at = time.monotonic() + PATIENCE
+        ends_at = time.monotonic() + self._patience
         for child in self._children:
             child.ask_to_end()
         for child in self._children:
@@ -142,6 +151,7 @@ def stop_on_signal() -> threading.Event:
     """Turn Ctrl-C, SIGTERM and a closed terminal into an event."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:
+        # nohup has SIGHUP ignored, and means it; a shell's & does so with SIGINT, and does not.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda *_: stop.set())
     return stop

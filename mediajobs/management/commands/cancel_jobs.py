@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import QuerySet
+from django.template.defaultfilters import pluralize
 
 from mediajobs import health
 from mediajobs.management.account import account
@@ -69,14 +70,16 @@ class Command(BaseCommand):
             facts["items"] = [{"job_id": job, "prospect": what} for job, what in items]
             transaction.set_rollback(True)
         lines = [f"{count:>9,}  {words}" for _, words, count in found.rows()]
-        title = f"Of {batch.frozen_count:,} jobs ({selection}); nothing was requested:"
+        count = batch.frozen_count
+        title = f"Of {count:,} job{pluralize(count)} ({selection}); nothing was requested:"
         self.report(facts, "\n".join([title, *lines]))
 
     def tell_release(self, batch: CancelBatch) -> None:
         worker = health.worker()
         if not worker.is_well:
             self.stderr.write(worker.words)
-        sentence = f"Cancellation {batch.pk} of {batch.frozen_count:,} jobs is released."
+        count = batch.frozen_count
+        sentence = f"Cancellation {batch.pk} of {count:,} job{pluralize(count)} is released."
         self.report(facts_of(batch), sentence)
 
     def see_to_the_end(self, batch: CancelBatch) -> None:

@@ -34,11 +34,11 @@ class Command(BaseCommand):
             self.walk(options)
         except MediaError as error:
             self.progress.end()
-            sentence = f"{error} {self.job_count:,} jobs had been read and stored by then."
+            sentence = f"{error} {self.so_far()}"
             raise CommandError(sentence, returncode=1) from None
         except KeyboardInterrupt:
             self.progress.end()
-            sentence = f"Stopped. {self.job_count:,} jobs had been read and stored by then."
+            sentence = f"Stopped. {self.so_far()}"
             raise CommandError(sentence, returncode=130) from None
         self.progress.end()
         self.report(for_machines=options["json"])
@@ -49,10 +49,16 @@ class Command(BaseCommand):
         for job_count, new_count in sync.discover(submitted_after=submitted_after):
             self.job_count += job_count
             self.new_count += new_count
-            self.progress.show(f"{self.job_count:,} jobs read, {self.new_count:,} of them new …")
+            self.progress.show(f"{self.counts()} …")
 
     def report(self, *, for_machines: bool) -> None:
         if for_machines:
             self.stdout.write(json.dumps({"read": self.job_count, "new": self.new_count}))
         else:
-            self.stdout.write(f"{self.job_count:,} jobs read, {self.new_count:,} of them new.")
+            self.stdout.write(f"{self.counts()}.")
+
+    def counts(self) -> str:
+        return f"Jobs read: {self.job_count:,}, of them new: {self.new_count:,}"
+
+    def so_far(self) -> str:
+        return f"Read and stored by then: {self.job_count:,}."

@@ -1,0 +1,99 @@
+"""sync_jobs: the remote's list becomes rows; what stops it is said in a sentence."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from mediajobs.models import Job
+from tests.management.running import environment, finished
+
+pytestmark = pytest.mark.django_db
+
+
+def sync(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    call_command("sync_jobs", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def refused(*arguments):
+    with pytest.raises(CommandError) as error:
+        sync(*arguments)
+    return error.value.returncode, str(error.value)
+
+
+def test_every_job_of_the_remote_is_in_the_table_afterwards(world):
+    world.populate(250)
+    said, progress = sync()
+    assert said == "Jobs read: 250, of them new: 250.\n"
+    assert "Jobs read: 100, of them new: 100 …" in progress
+    assert set(Job.objects.values_list("remote_id", flat=True)) == set(world.jobs)
+
+
+def test_a_second_run_finds_nothing_new(world):
+    world.populate(3)
+    sync()
+    assert sync()[0] == "Jobs read: 3, of them new: 0.\n"
+
+
+def test_only_jobs_within_the_time_asked_for_are_read(world):
+    young = world.add_job(submitted_ago=1800)
+    world.add_job(submitted_ago=3 * 3600)
+    assert sync("--since", "2h")[0] == "Jobs read: 1, of them new: 1.\n"
+    assert Job.objects.get().remote_id == young
+
+
+def test_a_machine_gets_one_object(world):
+    world.populate(2)
+    said, _ = sync("--json")
+    assert json.loads(said) == {"read": 2, "new": 2}
+
+
+def test_a_wrong_token_is_said_with_exit_status_1(panel_settings, world):
+    panel_settings.DOLBYIO_API_TOKEN = "another-token"
+    status, said = refused()
+    assert status == 1
+    assert "HTTP 401" in said
+    assert said.endswith("Read and stored by then: 0.")
+
+
+def test_what_was_read_before_the_remote_failed_stays_and_is_counted(world):
+    world.populate(250)
+    world.fault_next("slow", "error")
+    status, said = refused()
+    assert status == 1
+    assert said.endswith("Read and stored by then: 100.")
+    assert Job.objects.count() == 100
+
+
+@pytest.mark.parametrize("since", ["2", "2y", "h", "", "-2h", "0h", "99999999d", "1h2d", "x" * 200])
+def test_nonsense_as_a_length_of_time_is_refused(tmp_path, since):
+    done = finished("sync_jobs", f"--since={since}", env=environment(tmp_path))
+    assert done.returncode == 2
+    assert "is no length of time. Write 2h, 30m or 1d12h." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_without_tables_is_said_with_exit_status_2(tmp_path):
+    done = finished("sync_jobs", env=environment(tmp_path))
+    assert done.returncode == 2
+    assert "Run “python manage.py migrate” first." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_not_there_is_said_with_exit_status_2(tmp_path):
+    url = "postgres://nobody@127.0.0.1:9/nothing"
+    done = finished("sync_jobs", env=environment(tmp_path, DATABASE_URL=url))
+    assert done.returncode == 2
+    assert "The database cannot be used: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_settings_are_said_with_exit_status_2(tmp_path):
+    done = finished("sync_jobs", env=environment(tmp_path, SECRET_KEY="", DOLBYIO_APP_KEY="k"))
+    assert done.returncode == 2
+    assert "SECRET_KEY is not set." in done.stderr
+    assert "DOLBYIO_APP_KEY is set, DOLBYIO_APP_SECRET is not." in done.stderr
+    assert "Traceback" not in done.stderr
