@@ -4,7 +4,6 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdef" * 4)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-os.environ["CELERY_BROKER_URL"] = "memory://"
 
 import pytest
 import responses
@@ -20,6 +19,9 @@ from tests.simulated import serve_through_responses
 
 # pytest-django has read the settings before this file could set the environment.
 settings.SECRET_KEY = os.environ["SECRET_KEY"]
+settings.CELERY_BROKER_URL = "memory://"
+settings.CELERY_BROKER_TRANSPORT = None
+settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 
 API_URL = "http://media.test"
 AUTH_URL = "http://auth.test/v1/auth/token"

@@ -28,7 +28,7 @@ def settle(jobs: Iterable[Job]) -> None:
     ended = {job.pk: job for job in jobs if job.is_final}
     attempts = CancelAttempt.objects.awaited().filter(job__in=ended).order_by("pk")
     by_state = defaultdict(list)
-    for attempt in attempts.select_related("batch").select_for_update(of=("self",)):
+    for attempt in attempts.select_related("batch").select_for_update(of=("self",), no_key=True):
         attempt.job = ended[attempt.job_id]
         by_state[end_state(attempt)].append(attempt)
     for state, members in by_state.items():

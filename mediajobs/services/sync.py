@@ -75,7 +75,9 @@ def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
 def store(reports: Iterable[JobReport], *, read_at: datetime) -> list[Job]:
     """Store news of the jobs that the panel knows; settle the cancels of those that ended."""
     by_id = {report.job_id: report for report in reports}
-    jobs = list(Job.objects.filter(remote_id__in=by_id).order_by("pk").select_for_update())
+    jobs = list(
+        Job.objects.filter(remote_id__in=by_id).order_by("pk").select_for_update(no_key=True)
+    )
     for job in jobs:
         apply_report(job, by_id[job.remote_id], read_at=read_at)
     Job.objects.bulk_update(jobs, STORED)

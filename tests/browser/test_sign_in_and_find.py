@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import expect
 
-from mediajobs.simulator.jobs import RUNNING
-
 
 def test_a_wrong_password_is_said_and_nothing_is_shown(open_page, picture):
     page = open_page()
@@ -17,10 +15,11 @@ def test_a_wrong_password_is_said_and_nothing_is_shown(open_page, picture):
     picture(page, "login")
 
 
-def test_a_job_is_found_by_the_beginning_of_its_id_and_read_again(sign_in, world, picture):
+def test_a_job_is_found_by_the_beginning_of_its_id_and_read_again(sign_in, world, panel, picture):
     page = sign_in("operator")
     picture(page, "home")
-    job_id = next(job.job_id for job in world.jobs.values() if job.status == RUNNING)
+    job_id = world.add_job(submitted_ago=3.0)
+    panel.manage("sync_jobs")
     page.get_by_role("link", name="Jobs", exact=True).first.click()
     expect(page.locator("#result_list tbody tr")).to_have_count(50)
     picture(page, "jobs")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import (
@@ -13,12 +13,12 @@ from mediajobs.models import (
     BatchState,
     CancelAttempt,
     CancelBatch,
+    Job,
 )
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.settle import end
 
 SLICE = 64
-TRIES = 5
 
 
 def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
@@ -28,17 +28,10 @@ def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[Cancel
     Attempts that need no request end here. Returns [] when the batch does not run or
     nothing is due.
     """
-    lost_races = 0
-    while lost_races < TRIES:
-        try:
-            is_empty, to_send = claim_once(batch, worker=worker, limit=limit)
-        except IntegrityError:
-            # Another worker claimed one of these jobs for another batch: look again.
-            lost_races += 1
-            continue
+    while True:
+        is_empty, to_send = claim_once(batch, worker=worker, limit=limit)
         if is_empty or to_send:
             return to_send
-    return []
 
 
 @transaction.atomic(durable=True)
@@ -47,8 +40,9 @@ def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, li
     running = CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
     if not running.update(worked_at=timezone.now()):
         return True, []
-    rows = batch.attempts.due().order_by("pk").select_related("job")
-    due = list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
+    rows = batch.attempts.due().order_by("pk")
+    due = list(rows.select_for_update(no_key=True, skip_locked=True)[:limit])
+    lock_jobs(due)
     to_send = without_needless(due)
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in to_send])
     lease_expires_at = timezone.now() + timedelta(seconds=settings.CANCEL_LEASE_SECONDS)
@@ -62,6 +56,15 @@ def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, li
         [event(AuditKind.CANCEL_SENT, who, attempt=attempt) for attempt in to_send]
     )
     return not due, to_send
+
+
+def lock_jobs(attempts: list[CancelAttempt]) -> None:
+    """Read the attempts' jobs and hold them: claims of one job by two batches take turns."""
+    keys = [attempt.job_id for attempt in attempts if attempt.job_id]
+    rows = Job.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    jobs = {job.pk: job for job in rows}
+    for attempt in attempts:
+        attempt.job = jobs.get(attempt.job_id)
 
 
 def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:

@@ -21,7 +21,9 @@ SLOW_LOOK = timedelta(minutes=5)
 def judge(attempt_ids: Iterable[int]) -> None:
     """Judge the awaited ones of these attempts by their jobs as stored a moment ago."""
     rows = CancelAttempt.objects.awaited().filter(pk__in=list(attempt_ids)).order_by("pk")
-    attempts = list(rows.select_related("job", "batch").select_for_update(of=("self",)))
+    attempts = list(
+        rows.select_related("job", "batch").select_for_update(of=("self",), no_key=True)
+    )
     for attempt in attempts:
         judge_one(attempt, timezone.now())
     finish({attempt.batch_id for attempt in attempts})

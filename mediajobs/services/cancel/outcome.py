@@ -28,15 +28,16 @@ FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
 
 
-@transaction.atomic
 def write(batch: CancelBatch, outcomes: list[Outcome]) -> None:
     """Record a group of outcomes in one transaction; pause the batch when the remote fails.
 
     An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
-    in the trail as a late answer.
+    in the trail as a late answer. The batch's own row is written apart, so that workers
+    never wait for it while they hold jobs.
     """
-    AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
-    write_looks([outcome for outcome in outcomes if outcome.looked])
+    with transaction.atomic():
+        AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
+        write_looks([outcome for outcome in outcomes if outcome.looked])
     CancelBatch.objects.filter(pk=batch.pk).update(worked_at=timezone.now())
     stop = next((outcome.error for outcome in outcomes if must_stop(outcome.error)), None)
     if stop:

@@ -50,7 +50,10 @@ def run(
     ends_at = time.monotonic() + seconds
     flight = Flight(stop or threading.Event())
     with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
-        fly(batch, flight, pool, worker, ends_at)
+        try:
+            fly(batch, flight, pool, worker, ends_at)
+        finally:
+            flight.is_called_off = True  # after an error, what still waits in the pool stays here
     sweep_aborted(batch)
     finish([batch.pk])
     return is_running(batch) and batch.attempts.due().exists()
