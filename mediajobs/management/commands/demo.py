@@ -25,7 +25,7 @@ from mediajobs.simulator import SimulatorServer, scenarios
 from mediajobs.simulator.tokens import TOKEN_PATH
 
 HOST = "127.0.0.1"
-FOLDER = settings.BASE_DIR / "var" / "demo"
+FOLDER_NAME = "demo"  # under var/
 APP_KEY, APP_SECRET = "demo-key", "demo-secret"
 ROLES = {
     "viewer": "looks on",
@@ -93,12 +93,18 @@ def start_anew(port: int, jobs: int) -> NoReturn:
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
     for name, value in arguments.items():
         command += [name, str(value)]
+    folder = settings.VAR_DIR / FOLDER_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        env = environment(folder, arguments["--simulator-port"])
+    except OSError as refused:
+        sentence = f"{folder} cannot be written ({refused.strerror})."
+        raise CommandError(sentence, returncode=2) from None
     sys.stdout.flush()
-    os.execve(sys.executable, command, environment(arguments["--simulator-port"]))  # noqa: S606
+    os.execve(sys.executable, command, env)  # noqa: S606 - nothing of it comes from outside
 
 
-def environment(simulator_port: int) -> dict[str, str]:
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def environment(folder: Path, simulator_port: int) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -108,8 +114,8 @@ def environment(simulator_port: int) -> dict[str, str]:
     return kept | {
         "ENV_FILE": os.devnull,
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-        "VAR_DIR": str(FOLDER),
-        "SECRET_KEY": secret_key(),
+        "VAR_DIR": str(folder),
+        "SECRET_KEY": secret_key(folder / "secret-key"),
         "DOLBYIO_API_URL": url,
         "DOLBYIO_AUTH_URL": url + TOKEN_PATH,
         "DOLBYIO_APP_KEY": APP_KEY,
@@ -117,9 +123,8 @@ def environment(simulator_port: int) -> dict[str, str]:
     }
 
 
-def secret_key() -> str:
+def secret_key(file: Path) -> str:
     """Keep one in the demo's folder, for nobody else to read."""
-    file = FOLDER / "secret-key"
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(50))
@@ -128,14 +133,15 @@ def secret_key() -> str:
 
 def check_environment() -> None:
     """Raise CommandError unless what would be wiped is the demo's own."""
-    if Path(settings.DATABASES["default"]["NAME"]).parent != FOLDER:
+    folders = (settings.VAR_DIR.name, Path(settings.DATABASES["default"].get("NAME", "")).parent)
+    if folders != (FOLDER_NAME, settings.VAR_DIR):
         raise CommandError("Leave --simulator-port to the demo itself.", returncode=2)
 
 
 @contextmanager
 def locked() -> Iterator[TextIO]:
     """Hold the demo's folder; the children inherit the lock, so the last one to end frees it."""
-    with (FOLDER / "lock").open("w") as lock:
+    with (settings.VAR_DIR / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -159,10 +165,10 @@ def played_api(jobs: int, port: int) -> Iterator[None]:
 
 def wipe() -> None:
     """Throw away what the last demo left: its database, its queue and its clock."""
-    for left in (*FOLDER.glob("panel.sqlite3*"), *FOLDER.glob("beat-schedule*")):
-        left.unlink()
-    for message in settings.CELERY_QUEUE_DIR.glob("*.msg"):
-        message.unlink()
+    folder = settings.VAR_DIR
+    for pattern in ("panel.sqlite3*", "beat-schedule*", "queue/*.msg"):
+        for left in folder.glob(pattern):
+            left.unlink()
 
 
 def make_user(role: str) -> str:
