@@ -13,7 +13,8 @@ register = template.Library()
 TONES = {
     "waiting": ("pending", "queued", "draft"),
     "active": ("running", "sending", "requested"),
-    "good": ("success", "cancelled", "finished"),
+    "good": ("success", "finished"),
+    "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
         *("paused", "unknown", "missing"),

@@ -19,8 +19,9 @@ def test_no_state_has_two_tones():
     assert len(states) == len(set(states))
 
 
-def test_only_what_the_remote_calls_an_end_as_wished_looks_good():
-    assert set(TONES["good"]) == {"success", "cancelled", "finished"}
+def test_only_a_good_end_looks_good_and_a_cancelled_job_looks_like_neither_good_nor_bad():
+    assert set(TONES["good"]) == {"success", "finished"}
+    assert set(TONES["stopped"]) == {"cancelled"}
 
 
 def test_a_badge_is_a_word_in_a_tone():
