@@ -1,15 +1,11 @@
 """demo: the whole panel with a played media API, for a look; needs no account and no settings."""
 
 import fcntl
-import os
 import secrets
-import socket
-import sys
 from argparse import SUPPRESS
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -19,14 +15,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from mediajobs.management import panel
 from mediajobs.management.arguments import port, whole_number
 from mediajobs.management.commands.serve import collect_static
+from mediajobs.management.demo_environment import HOST, check_environment, start_anew
 from mediajobs.management.processes import stop_on_signal
 from mediajobs.services import sync
 from mediajobs.simulator import SimulatorServer, scenarios
 from mediajobs.simulator.tokens import TOKEN_PATH
 
-HOST = "127.0.0.1"
-FOLDER_NAME = "demo"  # under var/
-APP_KEY, APP_SECRET = "demo-key", "demo-secret"
 ROLES = {
     "viewer": "looks on",
     "operator": "requests cancellation of one job at a time",
@@ -34,8 +28,6 @@ ROLES = {
     "auditor": "reads the trail",
     "administrator": "does all of it, and manages users",
 }
-#: Programs that the demo starts would read these too.
-FOREIGN_PREFIXES = ("CELERY_", "DJANGO_", "GUNICORN_")
 
 
 class Command(BaseCommand):
@@ -54,7 +46,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         panel.check_port(HOST, options["port"])
         if options["simulator_port"] is None:
-            start_anew(options["port"], options["jobs"])
+            arguments = ["demo", "--port", str(options["port"]), "--jobs", str(options["jobs"])]
+            start_anew(arguments, token_path=TOKEN_PATH)
         check_environment()
         stop = stop_on_signal()
         with locked() as lock, played_api(options["jobs"], options["simulator_port"]):
@@ -87,57 +80,6 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def start_anew(port: int, jobs: int) -> NoReturn:
-    """Become the same command in the demo's own environment, which no .env has a part in."""
-    arguments = {"--port": port, "--jobs": jobs, "--simulator-port": free_port()}
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
-    for name, value in arguments.items():
-        command += [name, str(value)]
-    folder = settings.VAR_DIR / FOLDER_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        env = environment(folder, arguments["--simulator-port"])
-    except OSError as refused:
-        sentence = f"{folder} cannot be written ({refused.strerror})."
-        raise CommandError(sentence, returncode=2) from None
-    sys.stdout.flush()
-    os.execve(sys.executable, command, env)  # noqa: S606 - nothing of it comes from outside
-
-
-def environment(folder: Path, simulator_port: int) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in settings.ENVIRONMENT_NAMES and not name.startswith(FOREIGN_PREFIXES)
-    }
-    url = f"http://{HOST}:{simulator_port}"
-    return kept | {
-        "ENV_FILE": os.devnull,
-        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-        "VAR_DIR": str(folder),
-        "SECRET_KEY": secret_key(folder / "secret-key"),
-        "DOLBYIO_API_URL": url,
-        "DOLBYIO_AUTH_URL": url + TOKEN_PATH,
-        "DOLBYIO_APP_KEY": APP_KEY,
-        "DOLBYIO_APP_SECRET": APP_SECRET,
-    }
-
-
-def secret_key(file: Path) -> str:
-    """Keep one in the demo's folder, for nobody else to read."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(50))
-    return file.read_text()
-
-
-def check_environment() -> None:
-    """Raise CommandError unless what would be wiped is the demo's own."""
-    folders = (settings.VAR_DIR.name, Path(settings.DATABASES["default"].get("NAME", "")).parent)
-    if folders != (FOLDER_NAME, settings.VAR_DIR):
-        raise CommandError("Leave --simulator-port to the demo itself.", returncode=2)
-
-
 @contextmanager
 def locked() -> Iterator[TextIO]:
     """Hold the demo's folder; the children inherit the lock, so the last one to end frees it."""
@@ -153,7 +95,8 @@ def locked() -> Iterator[TextIO]:
 @contextmanager
 def played_api(jobs: int, port: int) -> Iterator[None]:
     world = scenarios.demo(count=jobs)
-    world.app_key, world.app_secret = APP_KEY, APP_SECRET
+    world.app_key = settings.DOLBYIO_APP_KEY
+    world.app_secret = settings.DOLBYIO_APP_SECRET
     try:
         server = SimulatorServer(world, port)
     except OSError as refused:
@@ -181,12 +124,6 @@ def make_user(role: str) -> str:
 
 def username(role: str) -> str:
     return role.replace(" ", "-")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return listener.getsockname()[1]
 
 
 def job_count(text: str) -> int:

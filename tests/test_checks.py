@@ -1,0 +1,125 @@
+"""Wrong or half-done settings are said, each under a number of its own and with a hint."""
+
+import pytest
+from django.core.checks import run_checks
+
+from mediajobs import checks
+
+
+@pytest.fixture
+def found(settings):
+    """Set settings, beside ones that are right; returns what the checks say about them."""
+
+    def find(**wrong):
+        right = {
+            "DOLBYIO_API_URL": "https://api.dolby.com",
+            "DOLBYIO_AUTH_URL": "https://api.dolby.io/v1/auth/token",
+            "CELERY_BROKER_URL": "filesystem://localhost//",
+        }
+        for name, value in (right | wrong).items():
+            setattr(settings, name, value)
+        return run_checks(tags=[checks.TAG])
+
+    return find
+
+
+def test_right_settings_pass(found):
+    assert found() == []
+    assert checks.problems() == ""
+
+
+def test_a_missing_secret_key_is_an_error(found):
+    (error,) = found(SECRET_KEY="")
+    assert (error.id, error.msg) == ("mediajobs.E002", "SECRET_KEY is not set.")
+    assert "token_urlsafe" in error.hint
+
+
+def test_what_the_environment_says_unreadably_is_an_error(found):
+    (error,) = found(ENVIRONMENT_PROBLEMS=["DEBUG is 'perhaps'. Write true or false."])
+    assert (error.id, error.msg) == ("mediajobs.E001", "DEBUG is 'perhaps'. Write true or false.")
+
+
+def test_a_misspelt_name_is_a_warning_that_names_the_nearest(found):
+    (warning,) = found(ENVIRONMENT_MISSPELT={"DOLBYIO_TOKEN": "DOLBYIO_API_TOKEN"})
+    assert warning.id == "mediajobs.W001"
+    assert warning.msg == "DOLBYIO_TOKEN is no setting of this panel."
+    assert warning.hint.startswith("Did you mean DOLBYIO_API_TOKEN?")
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [("DOLBYIO_APP_KEY", "DOLBYIO_APP_SECRET"), ("DOLBYIO_APP_SECRET", "DOLBYIO_APP_KEY")],
+)
+def test_half_of_key_and_secret_is_an_error(found, there, missing):
+    (error,) = found(**{there: "x"})
+    assert (error.id, error.msg) == ("mediajobs.E003", f"{there} is set, {missing} is not.")
+
+
+def test_a_token_beside_key_and_secret_is_a_warning(found):
+    (warning,) = found(DOLBYIO_APP_KEY="k", DOLBYIO_APP_SECRET="s")
+    assert warning.id == "mediajobs.W002"
+    assert "the token is used" in warning.msg
+
+
+def test_key_and_secret_alone_pass(found):
+    assert found(DOLBYIO_API_TOKEN="", DOLBYIO_APP_KEY="k", DOLBYIO_APP_SECRET="s") == []
+
+
+def test_no_credentials_at_all_are_a_warning(found):
+    (warning,) = found(DOLBYIO_API_TOKEN="")
+    assert warning.id == "mediajobs.W003"
+
+
+@pytest.mark.parametrize("name", ["DOLBYIO_API_URL", "DOLBYIO_AUTH_URL"])
+@pytest.mark.parametrize(
+    "url", ["api.dolby.com", "ftp://api.dolby.com", "https://", "https://host:port", "https://[x"]
+)
+def test_what_is_no_web_address_is_an_error(found, name, url):
+    (error,) = found(**{name: url})
+    assert (error.id, error.msg) == ("mediajobs.E004", f"{name} is no address: {url!r}.")
+
+
+def test_credentials_in_the_clear_are_a_warning(found):
+    (warning,) = found(DOLBYIO_API_URL="http://api.dolby.com")
+    assert warning.id == "mediajobs.W004"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8077", "localhost", "[::1]:8077"])
+def test_http_to_this_machine_passes(found, host):
+    assert found(DOLBYIO_API_URL=f"http://{host}") == []
+
+
+@pytest.mark.parametrize("name", checks.RANGES)
+def test_numbers_out_of_range_are_errors(found, name):
+    least, most = checks.RANGES[name]
+    assert found(**{name: least}) == []
+    assert found(**{name: most}) == []
+    for value in (least - 1, most + 1):
+        (error,) = found(**{name: value})
+        assert (error.id, error.msg) == ("mediajobs.E005", f"{name} is {value}.")
+        assert error.hint == f"Choose a whole number from {least} to {most}."
+
+
+@pytest.mark.parametrize("url", ["kafka://host", "localhost:6379", "://"])
+def test_an_unknown_broker_is_an_error(found, url):
+    (error,) = found(CELERY_BROKER_URL=url)
+    assert error.id == "mediajobs.E006"
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://localhost:6379/0", "rediss://h", "amqp://guest:guest@h:5672//", "amqps://h"]
+)
+def test_known_brokers_pass(found, url):
+    assert found(CELERY_BROKER_URL=url) == []
+
+
+def test_a_broker_in_memory_is_a_warning(found):
+    (warning,) = found(CELERY_BROKER_URL="memory://")
+    assert warning.id == "mediajobs.W005"
+
+
+def test_errors_and_no_warnings_become_one_text_for_programs_without_checks(found):
+    found(DOLBYIO_APP_KEY="k", CELERY_BROKER_URL="memory://")
+    assert checks.problems() == (
+        "DOLBYIO_APP_KEY is set, DOLBYIO_APP_SECRET is not. Set both or neither."
+    )

@@ -1,0 +1,107 @@
+"""Reading the environment: an empty value is none, and what cannot be read is noted."""
+
+from pathlib import Path
+
+import pytest
+
+from mediajobs.environment import Environment
+
+
+def test_an_empty_or_blank_value_counts_as_none():
+    env = Environment({"A": "", "B": "  "})
+    assert env.text("A", "x") == env.text("B", "x") == env.text("C", "x") == "x"
+    assert env.number("A", 3) == 3
+    assert env.flag("B") is False
+    assert env.words("A", ["y"]) == ["y"]
+    assert env.problems == []
+
+
+def test_a_value_with_a_dollar_sign_stays_as_it_is():
+    assert Environment({"SECRET_KEY": "$ecret"}).text("SECRET_KEY") == "$ecret"
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [("true", True), ("Yes", True), ("1", True), ("false", False), ("OFF", False), ("0", False)],
+)
+def test_true_and_false_have_several_words(word, meaning):
+    env = Environment({"DEBUG": word})
+    assert env.flag("DEBUG") is meaning
+    assert env.problems == []
+
+
+def test_another_word_than_true_or_false_is_noted_and_means_false():
+    env = Environment({"DEBUG": "perhaps"})
+    assert env.flag("DEBUG") is False
+    assert env.problems == ["DEBUG is 'perhaps'. Write true or false."]
+
+
+@pytest.mark.parametrize("text", ["abc", "1.5", "1e3"])
+def test_what_is_no_whole_number_is_noted(text):
+    env = Environment({"N": text})
+    assert env.number("N", 7) == 7
+    assert env.problems == [f"N is {text!r}. Write a whole number, or nothing."]
+
+
+def test_words_are_cut_at_commas():
+    assert Environment({"HOSTS": " a.example, ,b.example "}).words("HOSTS", []) == [
+        "a.example",
+        "b.example",
+    ]
+
+
+def test_a_folder_is_made(tmp_path):
+    env = Environment({"VAR_DIR": str(tmp_path / "a" / "b")})
+    assert env.folder("VAR_DIR", Path("unused")).is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_noted(tmp_path):
+    (tmp_path / "file").touch()
+    env = Environment({"VAR_DIR": str(tmp_path / "file" / "folder")})
+    env.folder("VAR_DIR", Path("unused"))
+    (problem,) = env.problems
+    assert problem.endswith("cannot be made (Not a directory). Choose another, or mend its rights.")
+
+
+@pytest.mark.parametrize(
+    ("url", "engine", "name"),
+    [
+        ("sqlite:////folder/file.sqlite3", "sqlite3", "/folder/file.sqlite3"),
+        ("sqlite:///file.sqlite3", "sqlite3", "file.sqlite3"),
+        ("postgres://me:secret@host:5432/panel", "postgresql", "panel"),
+        ("postgresql://host/panel?sslmode=require", "postgresql", "panel"),
+    ],
+)
+def test_a_database_is_read_from_its_url(url, engine, name):
+    env = Environment({"DATABASE_URL": url})
+    config = env.database("DATABASE_URL", "")
+    assert (config["ENGINE"], config["NAME"]) == (f"django.db.backends.{engine}", name)
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("nonsense", "begins with neither sqlite:// nor postgres://"),
+        ("mysql://host/panel", "begins with neither sqlite:// nor postgres://"),
+        ("sqlite://file.sqlite3", "has too few slashes"),
+        ("postgres://me:secret@host", "names no database"),
+        ("postgres://me:secret@host:port/panel", "cannot be read"),
+    ],
+)
+def test_a_database_url_that_will_not_do_is_noted_without_its_password(url, problem):
+    env = Environment({"DATABASE_URL": url})
+    assert env.database("DATABASE_URL", "") == {}
+    assert env.problems[0].startswith(f"DATABASE_URL {problem}")
+    assert "secret" not in env.problems[0]
+
+
+def test_names_that_look_like_ours_are_told_with_the_nearest_known():
+    values = {"DOLBYIO_TOKEN": "x", "DATABASE_ULR": "x", "DATABASE_URL": "x", "HOME": "x"}
+    env = Environment(values)
+    for name in ("DOLBYIO_API_TOKEN", "DOLBYIO_APP_KEY", "DATABASE_URL"):
+        env.text(name)
+    assert env.misspelt(["DOLBYIO_"]) == {
+        "DOLBYIO_TOKEN": "DOLBYIO_API_TOKEN",
+        "DATABASE_ULR": "DATABASE_URL",
+    }

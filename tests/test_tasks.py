@@ -1,0 +1,120 @@
+"""Celery's door: each task does its one thing, stops early, and is not done twice at once."""
+
+import threading
+
+import pytest
+from django.conf import settings
+
+from mediajobs import tasks
+from mediajobs.celery import app
+from mediajobs.models import AttemptState, CancelBatch, Heartbeat, Job
+from mediajobs.services import cancel
+from mediajobs.services.audit import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batch(make_job):
+    """A released cancellation of three jobs."""
+    for _ in range(3):
+        make_job()
+    by = Actor.from_shell("tester")
+    batch = cancel.draft(Job.objects.all(), by=by, selection="all")
+    cancel.confirm(batch, by=by, category="other", reason="x", inline=True)
+    return batch
+
+
+@pytest.fixture
+def stopping():
+    yield tasks.stopping
+    tasks.stopping.clear()
+
+
+def states(batch):
+    return set(batch.attempts.values_list("state", flat=True))
+
+
+def test_running_a_batch_requests_its_cancellations(batch):
+    tasks.run_batch(batch.pk)
+    assert states(batch) == {AttemptState.REQUESTED}
+
+
+def test_a_batch_that_is_gone_is_no_error(caplog):
+    tasks.run_batch(4711)
+
+
+def test_a_worker_that_is_told_to_end_sends_nothing_more(batch, stopping, world):
+    tasks.stop_turns()
+    tasks.run_batch(batch.pk)
+    assert states(batch) == {AttemptState.QUEUED}
+    assert not world.journal.cancels
+
+
+def test_the_end_of_one_batch_does_not_stop_the_worker(batch, stopping):
+    CancelBatch.objects.update(state="paused")
+    tasks.run_batch(batch.pk)
+    assert not stopping.is_set()
+
+
+def test_a_batch_with_more_to_do_asks_for_another_turn(batch, stopping):
+    tasks.stop_turns()
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+        tasks.run_batch(batch.pk)
+        message = queue.get(timeout=5)
+        queue.close()
+    assert message.headers["task"] == "mediajobs.run_batch"
+    assert message.payload[0] == [batch.pk]
+
+
+def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):
+    make_job()
+    world.fault_next("error")
+    tasks.refresh_active()
+    assert Heartbeat.objects.get(name="remote").failing_since
+    tasks.refresh_active()
+    assert Heartbeat.objects.get(name="remote").failing_since is None
+
+
+def test_a_beat_shows_that_a_worker_lives():
+    tasks.beat()
+    assert Heartbeat.objects.get(name="worker").detail == tasks.worker_name()
+
+
+def test_a_sweep_is_left_out_while_the_last_one_is_under_way():
+    begun, go_on, calls = threading.Event(), threading.Event(), []
+
+    @tasks.alone
+    def sweep(name):
+        calls.append(name)
+        begun.set()
+        go_on.wait(5)
+        return True
+
+    first = threading.Thread(target=sweep, args=["a"])
+    first.start()
+    begun.wait(5)
+    assert sweep("a") is None
+    go_on.set()
+    assert sweep("b") is True
+    first.join()
+    assert sweep("a") is True
+    assert calls == ["a", "b", "a"]
+
+
+def test_a_sweep_that_broke_is_not_left_out_the_next_time():
+    @tasks.alone
+    def sweep():
+        raise LookupError
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            sweep()
+
+
+def test_every_signal_of_the_clock_names_a_task_and_expires_before_the_next():
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+        assert entry["options"]["expires"] <= entry["schedule"]
