@@ -1,0 +1,206 @@
+"""What must hold after every step of a cancellation, whatever went wrong: in the rows and the
+trail, between them, and against the remote that really was asked."""
+
+from collections import Counter, defaultdict
+
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    AuditKind,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+    JobStatus,
+)
+from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
+from mediajobs.models.job import FINAL_STATUSES
+from mediajobs.services.sync import STATUSES
+
+#: Unconfirmed is where the batch stops waiting, and not an end: later news still settle it.
+FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
+ENDS_OF_A_SEND = {
+    AuditKind.CANCEL_ANSWERED,
+    AuditKind.CANCEL_UNANSWERED,
+    AuditKind.CANCEL_WITHHELD,
+}
+#: These say that the job itself has ended.
+ENDS_OF_A_JOB = {
+    AttemptState.CANCELLED,
+    AttemptState.FINISHED_FIRST,
+    AttemptState.ALREADY_FINAL,
+}
+ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
+LIST_PATH = "/media/jobs"
+#: Answers that promise that the request was not carried out: it may be sent again unseen.
+NOT_CARRIED_OUT = {401, 403, 429}
+
+
+def check_invariants(world=None):
+    """Fail with a sentence that names the first broken one; `world` is the simulated remote."""
+    broken = next(all_broken(world), None)
+    assert broken is None, broken
+
+
+def all_broken(world):
+    attempts = list(CancelAttempt.objects.select_related("batch", "job").order_by("pk"))
+    about_jobs = list(AuditEvent.objects.about_jobs().order_by("pk"))
+    events = [event for event in about_jobs if event.attempt_id is not None]
+    yield from lost_attempts(attempts, events)
+    yield from unfinished_sends(attempts, events)
+    yield from wrong_ends(attempts, events)
+    yield from deeds_after_the_end(events)
+    yield from sends_for_ended_jobs(about_jobs)
+    yield from doubled_attempts(attempts)
+    yield from wrong_batches(attempts)
+    yield from wrongly_cancelled(attempts)
+    if world is not None:
+        yield from unrecorded_requests(world, events)
+        yield from blind_requests(world)
+        yield from cancelled_here_alone(world, attempts)
+        yield from wrong_statuses(world)
+
+
+def lost_attempts(attempts, events):
+    for attempt_id in {event.attempt_id for event in events} - {a.pk for a in attempts}:
+        yield f"The trail speaks of attempt {attempt_id}, whose row is gone."
+
+
+def unfinished_sends(attempts, events):
+    """Each claim stands in the trail once, with one end, unless it is still being sent."""
+    kinds = defaultdict(list)
+    for event in events:
+        if event.kind in ABOUT_A_SEND:
+            kinds[event.attempt_id, event.fence].append(event.kind)
+    for attempt in attempts:
+        for fence in range(1, attempt.fence + 1):
+            under_way = attempt.state == AttemptState.SENDING and fence == attempt.fence
+            told = kinds.pop((attempt.pk, fence), [])
+            if told[:1] != [AuditKind.CANCEL_SENT] or told.count(AuditKind.CANCEL_SENT) != 1:
+                yield f"Send {fence} of {tell(attempt)} must begin with one cancel.sent: {told}."
+            if len(told) - 1 != (0 if under_way else 1):
+                yield f"Send {fence} of {tell(attempt)} has not the one end it must have: {told}."
+    for (attempt_id, fence), told in kinds.items():
+        yield f"Attempt {attempt_id} was never claimed a {fence}. time, but the trail has {told}."
+
+
+def wrong_ends(attempts, events):
+    """A released attempt has one cancel.ended if its state is final, and none if not."""
+    outcomes = defaultdict(list)
+    for event in events:
+        if event.kind == AuditKind.CANCEL_ENDED:
+            outcomes[event.attempt_id].append(event.outcome)
+    for attempt in attempts:
+        has_ended = attempt.state in FINAL_STATES and not was_frozen_as_ended(attempt)
+        if outcomes[attempt.pk] != ([attempt.state] if has_ended else []):
+            yield f"The trail has the ends {outcomes[attempt.pk]} for {tell(attempt)}."
+        if (attempt.state in FINAL_STATES) != (attempt.ended_at is not None):
+            yield f"The time of its end does not fit {tell(attempt)}."
+
+
+def was_frozen_as_ended(attempt):
+    """The job had ended by the draft: nobody asked for anything, and nothing has an end."""
+    frozen = attempt.ended_at == attempt.batch.created_at
+    return frozen and attempt.fence == 0 and attempt.state == AttemptState.ALREADY_FINAL
+
+
+def deeds_after_the_end(events):
+    ended = set()
+    for event in events:
+        if event.attempt_id in ended and event.kind != AuditKind.CANCEL_ANSWERED_LATE:
+            yield f"Attempt {event.attempt_id} had ended, and then came {event.kind}."
+        if event.kind == AuditKind.CANCEL_ENDED:
+            ended.add(event.attempt_id)
+
+
+def sends_for_ended_jobs(events):
+    """Nothing is sent for a job that the panel knows to have ended, unless it forgot the job."""
+    ended = set()
+    for event in events:
+        if event.kind == AuditKind.CANCEL_ENDED and event.outcome in ENDS_OF_A_JOB:
+            ended.add(event.job_id)
+        elif event.kind == AuditKind.JOB_DELETED:
+            ended.discard(event.job_id)
+        elif event.kind == AuditKind.CANCEL_SENT and event.job_id in ended:
+            yield f"Attempt {event.attempt_id} was sent although its job was known to have ended."
+
+
+def doubled_attempts(attempts):
+    live = Counter(a.remote_id for a in attempts if a.state in LIVE_STATES)
+    for remote_id, count in live.items():
+        if count > 1:
+            yield f"Job {remote_id} has {count} live attempts."
+
+
+def wrong_batches(attempts):
+    states = defaultdict(Counter)
+    for attempt in attempts:
+        states[attempt.batch_id][attempt.state] += 1
+    for batch in CancelBatch.objects.all():
+        counts = states[batch.pk]
+        if counts.total() != batch.frozen_count or set(counts) - set(AttemptState):
+            yield f"{batch} froze {batch.frozen_count} attempts and has {dict(counts)}."
+        if batch.state == BatchState.FINISHED and set(counts) & set(OPEN_STATES):
+            yield f"{batch} is finished and still has {dict(counts)}."
+        if (batch.confirmed_at is None) != (batch.state == BatchState.DRAFT):
+            yield f"{batch} is {batch.state}, confirmed at {batch.confirmed_at}."
+        if batch.state == BatchState.DRAFT and set(counts) - {"queued", "already_final"}:
+            yield f"{batch} is a draft and has {dict(counts)}."
+
+
+def wrongly_cancelled(attempts):
+    for attempt in attempts:
+        job = attempt.job
+        if attempt.state == AttemptState.CANCELLED and job and job.status != JobStatus.CANCELLED:
+            yield f"The panel knows the job as {job.status} of {tell(attempt)}."
+
+
+def unrecorded_requests(world, events):
+    sent = Counter(event.job_id for event in events if event.kind == AuditKind.CANCEL_SENT)
+    reached = Counter(entry.job_id for entry in posts(world) if entry.status not in (401, 403))
+    for job_id, count in reached.items():
+        if count > sent[job_id]:
+            yield f"{count} requests reached job {job_id}; on record are {sent[job_id]}."
+
+
+def posts(world):
+    return [entry for entry in world.journal if entry.method == "POST" and entry.job_id]
+
+
+def blind_requests(world):
+    """Between two requests that may have been carried out somebody has looked at the job."""
+    unseen = set()
+    for entry in world.journal:
+        if entry.method == "POST" and entry.job_id:
+            if entry.job_id in unseen:
+                yield f"Job {entry.job_id} was asked twice without a look in between."
+            if entry.status not in NOT_CARRIED_OUT and entry.fault != "gone":
+                unseen.add(entry.job_id)
+        elif was_a_look(entry):
+            unseen = set() if entry.path == LIST_PATH else unseen - {entry.job_id}
+
+
+def was_a_look(entry):
+    """A read that came back in one piece and told of a job, or that there is none."""
+    return entry.method == "GET" and entry.status in (200, 404) and entry.fault in ("", "slow")
+
+
+def cancelled_here_alone(world, attempts):
+    for attempt in attempts:
+        job = world.jobs.get(attempt.remote_id)
+        if attempt.state == AttemptState.CANCELLED and job and job.status != "Cancelled":
+            yield f"The remote says {job.status} of the job of {tell(attempt)}."
+
+
+def wrong_statuses(world):
+    for job in Job.objects.filter(status__in=FINAL_STATUSES):
+        remote = world.jobs.get(job.remote_id)
+        if remote and STATUSES[remote.status] != job.status:
+            yield f"Job {job.remote_id} is {job.status} here and {remote.status} at the remote."
+
+
+def tell(attempt):
+    return (
+        f"attempt {attempt.pk} ({attempt.state}, fence {attempt.fence}, "
+        f"{attempt.batch} {attempt.batch.state})"
+    )
