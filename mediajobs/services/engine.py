@@ -20,5 +20,11 @@ def send_wake(batch_id: int) -> None:
     """Put the message on the queue; without a broker the next sweep finds the batch."""
     try:
         app.send_task("mediajobs.run_batch", args=[batch_id], retry=False)
-    except (OperationalError, OSError) as error:
+    except broker_failures() as error:
         logger.warning("could not wake a worker for cancellation %s: %s", batch_id, error)
+
+
+def broker_failures() -> tuple[type[Exception], ...]:
+    """Name what a broker raises that is away or refuses us; each kind has its own."""
+    broker = app.connection_for_write()
+    return OperationalError, OSError, *broker.connection_errors, *broker.channel_errors

@@ -23,3 +23,21 @@ def test_a_broker_that_is_away_is_logged_and_does_no_harm():
     assert done.returncode == 0, done.stderr
     assert "could not wake a worker for cancellation 7" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_broker_that_refuses_our_credentials_counts_as_away():
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "mediajobs.settings",
+        "CELERY_BROKER_URL": "amqp://nobody:wrong@127.0.0.1:1//",
+    }
+    script = """
+import django
+django.setup()
+from amqp.exceptions import AccessRefused
+from mediajobs.services.engine import broker_failures
+print(issubclass(AccessRefused, broker_failures()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout == "True\n", done.stderr
