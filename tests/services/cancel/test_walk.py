@@ -1,0 +1,365 @@
+"""A long walk through the state machine of cancelling, with everything that can go wrong on the
+way: after each step every invariant holds, and in the end nothing is left open."""
+
+import sys
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as panel
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as some
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mediajobs import remote
+from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
+from mediajobs.services import cancel, jobs, sync
+from mediajobs.services.audit import Actor
+from mediajobs.services.cancel.claim import claim
+from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.send import send
+from mediajobs.simulator.world import World
+from tests.invariants import check_invariants
+from tests.services.cancel.steps import run
+from tests.simulated import Clock, serve_through_responses
+
+SETTINGS = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    derandomize=True,
+    deadline=None,
+    # A step speaks with a database and, over HTTP, with the world: slow on a busy machine.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+#: What a cancel request can meet; after the last three the next call would really wait.
+FAULTS = [
+    *("lost", "reset", "error", "error_after", "html", "garbage"),
+    *("refuse", "finish_anyway", "never", "gone", "unauthorized"),
+]
+WAITS = ["throttle", "throttle_silent", "unavailable"]
+READ_FAULTS = ["error", "lost", "garbage", "html", "gone", "unauthorized"]
+ENDINGS = ["Success", "Failed", "Cancelled", "InternalError"]
+#: The first look is due; a lost request had time to take effect; a lease ran out; nobody waits
+#: for a confirmation any more; a draft is forgotten.
+PASSING_SECONDS = [3, 15, 100, 3600, 90_000]
+MOMENTS = {
+    CancelAttempt: (
+        *("lease_expires_at", "not_before", "verify_at"),
+        *("sent_at", "answered_at", "requested_at", "ended_at"),
+    ),
+    CancelBatch: (
+        *("created_at", "confirmed_at", "ended_at", "worked_at", "paused_at", "resumes_at"),
+    ),
+    Job: ("checked_at", "missing_at"),
+}
+MOST_ROUNDS = 30
+
+place = some.integers(0, 5)
+places = some.sets(place, min_size=1)
+person = some.integers(0, 1)
+fault = some.sampled_from(["", *FAULTS])
+read_fault = some.sampled_from(["", "", *READ_FAULTS])
+
+
+def on_batches(*states):
+    """Let a rule apply while there is a batch in one of these states."""
+    return precondition(lambda walk: walk.batches(*states))
+
+
+class Walk(RuleBasedStateMachine):
+    def __init__(self, network, people):
+        super().__init__()
+        self.example = transaction.atomic()
+        # As a test case of Django does it: a durable transaction may be inside this one.
+        self.example._from_testcase = True
+        self.example.__enter__()
+        remote.forget()
+        self.people = people
+        self.silent = []  # claims of workers that nobody hears of any more
+        self.unwritten = []  # answers that such workers received and did not write
+        self.states = {}
+        self.world = World(seed=1, clock=Clock(), token=panel.DOLBYIO_API_TOKEN)
+        network.reset()
+        serve_through_responses(network, self.world, panel.DOLBYIO_API_URL, panel.DOLBYIO_AUTH_URL)
+
+    @initialize(
+        statuses=some.lists(
+            some.sampled_from(["Running", "Running", "Pending", "Success"]), min_size=3, max_size=6
+        ),
+        cancel_delay=some.sampled_from([0.0, 5.0, 60.0, 5000.0]),
+        repeated=some.sampled_from([200, 409]),
+        is_first_path_wrong=some.booleans(),
+    )
+    def jobs_are_under_way(self, statuses, cancel_delay, repeated, is_first_path_wrong):
+        self.world.cancel_delay = cancel_delay
+        self.world.repeated_cancel_status = repeated
+        for status in statuses:
+            self.world.add_job(status=status, seconds_left=20_000.0)
+        assert sum(new for _, new in sync.discover()) == len(statuses)
+        if is_first_path_wrong:
+            first = Job.objects.order_by("pk")[:1].get()
+            Job.objects.filter(pk=first.pk).update(path="/media/enhance")
+
+    def teardown(self):
+        try:
+            if sys.exception() is None:
+                self.everything_comes_to_an_end()
+        finally:
+            transaction.set_rollback(True)
+            self.example.__exit__(None, None, None)
+
+    def batches(self, *states):
+        return [key for key, state in self.states.items() if state in states]
+
+    def batch(self, at, *states):
+        keys = self.batches(*states)
+        return CancelBatch.objects.get(pk=keys[at % len(keys)])
+
+    def job(self, at):
+        every = Job.objects.order_by("remote_id")
+        return every[at % len(every)] if every else None
+
+    @contextmanager
+    def reads_meet(self, read_fault):
+        if read_fault:
+            self.world.faults = {f"status.{read_fault}": 1.0, f"jobs.{read_fault}": 1.0}
+        yield
+        self.world.faults = {}
+
+    def send(self, attempt, fault):
+        """Send as a worker does, whose process then speaks no more: others need not wait."""
+        if fault:
+            self.world.fault_next(f"cancel.{fault}")
+        outcome = send(remote.connect(), attempt, still_wanted=lambda: True)
+        if fault in WAITS:
+            remote.forget()
+        return outcome
+
+    # What people do.
+
+    def drafted(self, places, who):
+        chosen = {job.pk for job in map(self.job, places) if job}
+        with suppress(ValidationError):  # every job was deleted
+            return cancel.draft(
+                Job.objects.filter(pk__in=chosen), by=self.people[who], selection="ticked"
+            )
+
+    @rule(places=places, who=person)
+    def somebody_drafts(self, places, who):
+        self.drafted(places, who)
+
+    @rule(places=places, who=person)
+    def somebody_requests(self, places, who):
+        batch = self.drafted(places, who)
+        if batch:
+            by = self.people[who]
+            assert cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
+
+    @rule(at=place, who=person)
+    def somebody_cancels_one(self, at, who):
+        job = self.job(at)
+        if job:
+            cancel.cancel_now(job, by=self.people[who], category="stuck", reason="It hangs.")
+
+    @on_batches(*BatchState)
+    @rule(at=place, who=person)
+    def somebody_confirms(self, at, who):
+        batch = self.batch(at, *BatchState)
+        was_draft, by = batch.state == BatchState.DRAFT, self.people[who]
+        with self.refused_unless_drafted_by(who, batch):
+            confirmed = cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
+            assert confirmed == was_draft
+
+    @on_batches(BatchState.DRAFT)
+    @rule(at=place, who=person)
+    def somebody_discards(self, at, who):
+        batch = self.batch(at, BatchState.DRAFT)
+        with self.refused_unless_drafted_by(who, batch):
+            assert cancel.discard(batch, by=self.people[who])
+
+    @contextmanager
+    def refused_unless_drafted_by(self, who, batch):
+        if batch.requested_by == self.people[who].user:
+            yield
+            return
+        with pytest.raises(PermissionDenied):
+            yield
+
+    @on_batches(BatchState.RUNNING)
+    @rule(at=place, who=person)
+    def somebody_pauses(self, at, who):
+        assert cancel.pause(self.batch(at, BatchState.RUNNING), by=self.people[who])
+
+    @on_batches(BatchState.PAUSED)
+    @rule(at=place, who=person)
+    def somebody_resumes(self, at, who):
+        assert cancel.resume(self.batch(at, BatchState.PAUSED), by=self.people[who])
+
+    @on_batches(BatchState.RUNNING, BatchState.PAUSED)
+    @rule(at=place, who=person)
+    def somebody_aborts(self, at, who):
+        batch = self.batch(at, BatchState.RUNNING, BatchState.PAUSED)
+        assert cancel.abort(batch, by=self.people[who])
+
+    @on_batches(BatchState.FINISHED, BatchState.ABORTED)
+    @rule(at=place, who=person)
+    def somebody_retries(self, at, who):
+        batch = self.batch(at, BatchState.FINISHED, BatchState.ABORTED)
+        with suppress(ValidationError):  # there is nothing to retry
+            child = cancel.retry(batch, by=self.people[who])
+            cancel.confirm(child, by=self.people[who], category="stuck", reason="Still hangs.")
+
+    @rule(at=place, who=person)
+    def somebody_deletes_a_job(self, at, who):
+        job = self.job(at)
+        if job is None:
+            return
+        released = CancelAttempt.objects.open().released()
+        if released.filter(job=job).exists():
+            with pytest.raises(ValidationError):
+                jobs.delete(job, by=self.people[who])
+        else:
+            jobs.delete(job, by=self.people[who])
+
+    # What workers do, and what happens to them.
+
+    @on_batches(BatchState.RUNNING)
+    @rule(at=place, fault=fault, read_fault=read_fault)
+    def a_worker_runs(self, at, fault, read_fault):
+        if fault:
+            self.world.fault_next(f"cancel.{fault}")
+        with self.reads_meet(read_fault):
+            run(self.batch(at, BatchState.RUNNING))
+
+    @on_batches(BatchState.RUNNING)
+    @rule(at=place, fault=some.sampled_from(WAITS))
+    def a_worker_is_told_to_wait(self, at, fault):
+        batch = self.batch(at, BatchState.RUNNING)
+        for attempt in claim(batch, worker="told to wait", limit=1):
+            write(batch, [self.send(attempt, fault)])
+
+    @on_batches(BatchState.RUNNING)
+    @rule(at=place, limit=some.integers(1, 3))
+    def a_worker_claims_and_falls_silent(self, at, limit):
+        batch = self.batch(at, BatchState.RUNNING)
+        claimed = claim(batch, worker="silent", limit=limit)
+        if claimed:
+            self.silent.append((batch, claimed))
+
+    @precondition(lambda walk: walk.silent)
+    @rule(at=place, fault=some.sampled_from(["", *FAULTS, *WAITS]), read_fault=read_fault)
+    def a_silent_worker_sends(self, at, fault, read_fault):
+        batch, claimed = self.silent.pop(at % len(self.silent))
+        with self.reads_meet(read_fault):
+            self.unwritten.append((batch, [self.send(attempt, fault) for attempt in claimed]))
+
+    @precondition(lambda walk: walk.unwritten)
+    @rule(at=place)
+    def a_silent_worker_writes_what_it_was_answered(self, at):
+        write(*self.unwritten.pop(at % len(self.unwritten)))
+
+    @rule(read_fault=read_fault)
+    def a_worker_verifies(self, read_fault):
+        with self.reads_meet(read_fault):
+            cancel.verify()
+
+    @rule()
+    def a_worker_rescues(self):
+        cancel.rescue()
+
+    @rule(read_fault=read_fault)
+    def a_worker_refreshes_what_is_active(self, read_fault):
+        with self.reads_meet(read_fault), suppress(remote.MediaError):
+            sync.refresh_active()
+
+    @rule()
+    def somebody_syncs_everything(self):
+        with suppress(remote.MediaError):
+            list(sync.discover())
+
+    @rule()
+    def drafts_are_forgotten(self):
+        cancel.drop_forgotten()
+
+    # What happens elsewhere.
+
+    @rule(at=place, ending=some.sampled_from(ENDINGS))
+    def a_job_ends_by_itself(self, at, ending):
+        every = list(self.world.jobs.values())
+        job = every[at % len(every)]
+        if job.status in ("Running", "Pending"):
+            job.ends_at, job.ending = self.world.clock(), ending
+
+    @rule(at=place)
+    def the_remote_fails_so_often_that_it_is_left_alone(self, at):
+        job = self.job(at)
+        with self.reads_meet("error"):
+            while job and sync.refresh(job):
+                if remote.connect().pacing.snapshot().open:
+                    return
+
+    @rule(seconds=some.sampled_from(PASSING_SECONDS))
+    def time_passes(self, seconds):
+        """Everything becomes older, and whoever was told to wait has waited."""
+        ago = timedelta(seconds=seconds)
+        for model, names in MOMENTS.items():
+            model.objects.update(**{name: F(name) - ago for name in names})
+        for _, claimed in self.silent:
+            for attempt in claimed:
+                attempt.lease_expires_at -= ago
+        self.world.clock.advance(seconds)
+        remote.forget()
+
+    @invariant()
+    def everything_holds(self):
+        self.states = dict(CancelBatch.objects.order_by("pk").values_list("pk", "state"))
+        check_invariants(self.world)
+
+    # The end of the walk.
+
+    def everything_comes_to_an_end(self):
+        for _ in range(MOST_ROUNDS):
+            if not self.is_anything_waiting():
+                break
+            self.time_passes(3600)
+            cancel.rescue()
+            self.everything_holds()
+            for key in self.batches(BatchState.RUNNING):
+                run(CancelBatch.objects.get(pk=key))
+            cancel.verify()
+            self.everything_holds()
+        for batch, outcomes in self.unwritten:
+            write(batch, outcomes)
+        self.everything_holds()
+        assert not self.is_anything_waiting()
+
+    def is_anything_waiting(self):
+        """Whether something is open that needs no person to go on."""
+        halted = CancelBatch.objects.filter(state=BatchState.PAUSED, resumes_at=None)
+        held = CancelAttempt.objects.filter(batch__in=halted, state=AttemptState.QUEUED)
+        open_attempts = CancelAttempt.objects.open().released().exclude(pk__in=held.values("pk"))
+        going_on = CancelBatch.objects.going_on().exclude(pk__in=halted.values("pk"))
+        return open_attempts.exists() or going_on.exists()
+
+
+@pytest.fixture
+def people(make_user):
+    users = [make_user("bulk operator", name) for name in ("ada", "grace")]
+    return [Actor(user.username, "web", user, str(user.pk)) for user in users]
+
+
+def test_whatever_happens_no_invariant_breaks_and_everything_ends(people, network, settings):
+    # One request at a time, so that it is the same one each time that meets a fault.
+    settings.MEDIA_API_MAX_IN_FLIGHT = 1
+    run_state_machine_as_test(lambda: Walk(network, people), settings=SETTINGS)
