@@ -14,7 +14,6 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
-from mediajobs.models.job import FINAL_STATUSES
 from mediajobs.services.sync import STATUSES
 
 #: Unconfirmed is where the batch stops waiting, and not an end: later news still settle it.
@@ -31,6 +30,7 @@ ENDS_OF_A_JOB = {
     AttemptState.ALREADY_FINAL,
 }
 ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
+FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome")
 LIST_PATH = "/media/jobs"
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
@@ -43,8 +43,13 @@ def check_invariants(world=None):
 
 
 def all_broken(world):
-    attempts = list(CancelAttempt.objects.select_related("batch", "job").order_by("pk"))
-    about_jobs = list(AuditEvent.objects.about_jobs().order_by("pk"))
+    batches, jobs = CancelBatch.objects.in_bulk(), Job.objects.in_bulk()
+    attempts = list(CancelAttempt.objects.order_by("pk"))
+    for attempt in attempts:
+        attempt.batch, attempt.job = batches[attempt.batch_id], jobs.get(attempt.job_id)
+    about_jobs = list(
+        AuditEvent.objects.about_jobs().order_by("pk").values_list(*FACTS, named=True)
+    )
     events = [event for event in about_jobs if event.attempt_id is not None]
     yield from lost_attempts(attempts, events)
     yield from unfinished_sends(attempts, events)
@@ -52,13 +57,13 @@ def all_broken(world):
     yield from deeds_after_the_end(events)
     yield from sends_for_ended_jobs(about_jobs)
     yield from doubled_attempts(attempts)
-    yield from wrong_batches(attempts)
+    yield from wrong_batches(batches.values(), attempts)
     yield from wrongly_cancelled(attempts)
     if world is not None:
         yield from unrecorded_requests(world, events)
         yield from blind_requests(world)
         yield from cancelled_here_alone(world, attempts)
-        yield from wrong_statuses(world)
+        yield from wrong_statuses(world, jobs.values())
 
 
 def lost_attempts(attempts, events):
@@ -132,11 +137,11 @@ def doubled_attempts(attempts):
             yield f"Job {remote_id} has {count} live attempts."
 
 
-def wrong_batches(attempts):
+def wrong_batches(batches, attempts):
     states = defaultdict(Counter)
     for attempt in attempts:
         states[attempt.batch_id][attempt.state] += 1
-    for batch in CancelBatch.objects.all():
+    for batch in batches:
         counts = states[batch.pk]
         if counts.total() != batch.frozen_count or set(counts) - set(AttemptState):
             yield f"{batch} froze {batch.frozen_count} attempts and has {dict(counts)}."
@@ -192,10 +197,10 @@ def cancelled_here_alone(world, attempts):
             yield f"The remote says {job.status} of the job of {tell(attempt)}."
 
 
-def wrong_statuses(world):
-    for job in Job.objects.filter(status__in=FINAL_STATUSES):
+def wrong_statuses(world, jobs):
+    for job in jobs:
         remote = world.jobs.get(job.remote_id)
-        if remote and STATUSES[remote.status] != job.status:
+        if remote and job.is_final and STATUSES[remote.status] != job.status:
             yield f"Job {job.remote_id} is {job.status} here and {remote.status} at the remote."
 
 

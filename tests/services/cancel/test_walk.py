@@ -10,7 +10,7 @@ from django.conf import settings as panel
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -38,8 +38,6 @@ SETTINGS = settings(
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
-    # A step speaks with a database and, over HTTP, with the world: slow on a busy machine.
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 #: What a cancel request can meet; after the last three the next call would really wait.
@@ -275,22 +273,17 @@ class Walk(RuleBasedStateMachine):
             cancel.verify()
 
     @rule()
-    def a_worker_rescues(self):
+    def a_worker_cleans_up(self):
         cancel.rescue()
-
-    @rule(read_fault=read_fault)
-    def a_worker_refreshes_what_is_active(self, read_fault):
-        with self.reads_meet(read_fault), suppress(remote.MediaError):
-            sync.refresh_active()
-
-    @rule()
-    def somebody_syncs_everything(self):
-        with suppress(remote.MediaError):
-            list(sync.discover())
-
-    @rule()
-    def drafts_are_forgotten(self):
         cancel.drop_forgotten()
+
+    @rule(read_fault=read_fault, everything=some.booleans())
+    def a_worker_refreshes(self, read_fault, everything):
+        with self.reads_meet(read_fault), suppress(remote.MediaError):
+            if everything:
+                list(sync.discover())
+            else:
+                sync.refresh_active()
 
     # What happens elsewhere.
 
