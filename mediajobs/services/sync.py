@@ -145,8 +145,12 @@ def read(client: MediaClient, job: Job) -> str:
 
 
 def mark_missing(job_ids: list[int], read_at: datetime) -> None:
-    """Note that the remote knows no such jobs; their last known status stays."""
-    Job.objects.filter(pk__in=job_ids).update(missing_at=read_at, checked_at=read_at)
+    """Note that the remote knows no such jobs, unless newer news say that it does.
+
+    Their last known status stays.
+    """
+    jobs = Job.objects.filter(pk__in=job_ids).exclude(checked_at__gt=read_at)
+    jobs.update(missing_at=read_at, checked_at=read_at)
 
 
 def refresh_many(jobs: list[Job]) -> set[int]:

@@ -18,14 +18,20 @@ SLOW_LOOK = timedelta(minutes=5)
 
 
 @transaction.atomic
-def judge(attempt_ids: Iterable[int]) -> None:
-    """Judge the awaited ones of these attempts by their jobs as stored a moment ago."""
-    rows = CancelAttempt.objects.awaited().filter(pk__in=list(attempt_ids)).order_by("pk")
+def judge(looked_at: Iterable[CancelAttempt]) -> None:
+    """Judge the awaited ones of these attempts by their jobs as stored a moment ago.
+
+    `looked_at` are the attempts as they stood before the look: it says nothing of one that
+    was claimed anew meanwhile.
+    """
+    fences = {attempt.pk: attempt.fence for attempt in looked_at}
+    rows = CancelAttempt.objects.awaited().filter(pk__in=fences).order_by("pk")
     attempts = list(
         rows.select_related("job", "batch").select_for_update(of=("self",), no_key=True)
     )
     for attempt in attempts:
-        judge_one(attempt, timezone.now())
+        if attempt.fence == fences[attempt.pk]:
+            judge_one(attempt, timezone.now())
     finish({attempt.batch_id for attempt in attempts})
 
 

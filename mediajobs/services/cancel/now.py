@@ -28,6 +28,6 @@ def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAtte
         wake(batch)
     attempt = batch.attempts.get()
     if attempt in CancelAttempt.objects.awaited() and not sync.refresh(job):
-        judge([attempt.pk])
+        judge([attempt])
     attempt.refresh_from_db()
     return attempt

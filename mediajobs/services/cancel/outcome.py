@@ -109,4 +109,4 @@ def write_looks(outcomes: list[Outcome]) -> None:
     sync.store(reports, read_at=read_at)
     sync.mark_missing([outcome.attempt.job_id for outcome in missing], read_at)
     read = [outcome for outcome in outcomes if isinstance(outcome.looked, (JobReport, JobNotFound))]
-    judge(outcome.attempt.pk for outcome in read)
+    judge(outcome.attempt for outcome in read)

@@ -26,5 +26,5 @@ def verify(*, most: int = MOST) -> int:
     looked.update(verify_at=timezone.now() + LOOKING)
     jobs = Job.objects.filter(pk__in={attempt.job_id for attempt in attempts if attempt.job_id})
     read = sync.refresh_many(list(jobs))
-    judge(attempt.pk for attempt in attempts if attempt.job_id in read or attempt.job_id is None)
+    judge(attempt for attempt in attempts if attempt.job_id in read or attempt.job_id is None)
     return len(read)

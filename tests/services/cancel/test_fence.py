@@ -2,13 +2,13 @@
 
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent
+from mediajobs.models import AttemptState, AuditEvent, Job
 from mediajobs.remote import connect
-from mediajobs.services import cancel
+from mediajobs.services import cancel, sync
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import send
-from tests.services.cancel.steps import an_hour_later, only
+from tests.services.cancel.steps import an_hour_later, only, run
 
 
 def test_a_late_answer_is_recorded_and_changes_nothing(make_job, batch_of, world):
@@ -44,3 +44,31 @@ def test_nothing_is_sent_after_the_lease_ran_out(make_job, batch_of, world):
     write(batch, [outcome])
     assert only(batch).state == AttemptState.QUEUED
     assert AuditEvent.objects.filter(kind="cancel.withheld").count() == 1
+
+
+def test_a_late_look_says_nothing_of_a_request_that_was_sent_after_it(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    [slow] = claim(batch, worker="slow")
+    world.fault_next("cancel.refuse", "cancel.lost")
+    late = send(connect(), slow, still_wanted=lambda: True)
+    an_hour_later(batch)
+    cancel.rescue()
+    cancel.verify()
+    assert only(batch).state == AttemptState.QUEUED
+    run(batch)
+    an_hour_later(batch)
+    write(batch, [late])
+    assert (only(batch).state, only(batch).fence) == (AttemptState.UNCLEAR, 2)
+
+
+def test_a_late_look_does_not_lose_a_job_that_was_found_meanwhile(make_job, batch_of, world):
+    job = make_job()
+    Job.objects.filter(pk=job.pk).update(path="/media/enhance")
+    batch = batch_of(job)
+    [slow] = claim(batch, worker="slow")
+    world.fault_next("cancel.refuse")
+    late = send(connect(), slow, still_wanted=lambda: True)
+    list(sync.discover())
+    write(batch, [late])
+    job.refresh_from_db()
+    assert (job.path, job.missing_at) == ("/media/transcode", None)
