@@ -89,7 +89,7 @@ def refresh_active() -> None:
         sync.refresh_active()
     except MediaError as error:
         logger.warning("the active jobs could not be read: %s", error)
-        pulse.fail(Heartbeat.REMOTE, str(error))
+        sync.note_failure(error)
     else:
         pulse.beat(Heartbeat.REMOTE)
 

@@ -35,6 +35,7 @@ class AuditKind(models.TextChoices):
     CANCEL_UNANSWERED = "cancel.unanswered", "No clear answer to the request"
     CANCEL_WITHHELD = "cancel.withheld", "The request did not leave"
     CANCEL_ANSWERED_LATE = "cancel.answered_late", "A late answer, kept as evidence"
+    CANCEL_QUEUED_AGAIN = "cancel.queued_again", "The request is to be sent again"
     CANCEL_UNCONFIRMED = "cancel.unconfirmed", "Still not confirmed"
     CANCEL_ENDED = "cancel.ended", "The request for the job ended"
 

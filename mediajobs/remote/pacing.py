@@ -61,14 +61,23 @@ class Pacing:
         """Wait for a turn and hold it for one call.
 
         Raises RemoteFailing at once while the breaker is open, HeldBack instead of waiting longer
-        than MAX_WAIT.
+        than MAX_WAIT. A place in flight is held for the call alone, not while the turn is awaited:
+        a batch that waits for its pace leaves room for a single look.
         """
-        give_up_at = self._clock() + self._max_wait
-        self._refuse_if_failing()
+        is_probe = self._wait(self._clock() + self._max_wait)
+        try:
+            yield from self._in_flight_turn(is_probe)
+        finally:
+            if is_probe:
+                with self._lock:
+                    self._breaker.probe_ended()
+
+    def _in_flight_turn(self, is_probe: bool) -> Iterator[None]:
         if not self._in_flight.acquire(timeout=self._max_wait):
             raise HeldBack("Too many calls are under way; again in a moment.", retry_after=1.0)
         try:
-            is_probe = self._wait(give_up_at)
+            if not is_probe:
+                self._refuse_if_failing()
             yield from self._watched(is_probe)
         finally:
             self._in_flight.release()
@@ -138,10 +147,6 @@ class Pacing:
         else:
             with self._lock:
                 self._succeeded(started_at)
-        finally:
-            if is_probe:
-                with self._lock:
-                    self._breaker.probe_ended()
 
     def _note(self, error: MediaError, started_at: float, is_probe: bool) -> None:
         now = self._clock()

@@ -11,10 +11,13 @@ from django.utils import timezone
 from mediajobs.models import Heartbeat, Job, JobSource, JobStatus
 from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import (
+    EndpointMissing,
+    HeldBack,
     JobNotFound,
     JobReport,
     MediaClient,
     MediaError,
+    Rejected,
     connect,
 )
 from mediajobs.services import pulse
@@ -165,10 +168,16 @@ def refresh_many(jobs: list[Job]) -> set[int]:
             read_from_list([job for job in jobs if job.submitted_at], done)
         read_one_by_one([job for job in jobs if job.pk not in done], done)
     except MediaError as error:
-        pulse.fail(Heartbeat.REMOTE, str(error))
+        note_failure(error)
     else:
         pulse.beat(Heartbeat.REMOTE)
     return done
+
+
+def note_failure(error: MediaError) -> None:
+    """Note that the remote fails, unless the error is our own pacing or about one job."""
+    if isinstance(error, EndpointMissing) or not isinstance(error, (HeldBack, Rejected)):
+        pulse.fail(Heartbeat.REMOTE, str(error))
 
 
 def read_from_list(jobs: list[Job], done: set[int]) -> None:

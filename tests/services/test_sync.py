@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from mediajobs.models import Heartbeat, Job, JobStatus
-from mediajobs.remote import MediaError, parse_report
+from mediajobs.remote import HeldBack, MediaError, Unclear, parse_report
 from mediajobs.services import sync
 
 NOW = timezone.now()
@@ -159,3 +159,10 @@ def test_a_healthy_answer_ends_the_note_of_failing(make_job, world):
     assert Heartbeat.objects.get(name="remote").failing_since is not None
     sync.refresh_many([job])
     assert Heartbeat.objects.get(name="remote").failing_since is None
+
+
+def test_our_own_pacing_is_no_failure_of_the_remote(db):
+    sync.note_failure(HeldBack("Too many calls are under way."))
+    assert not Heartbeat.objects.exists()
+    sync.note_failure(Unclear("No answer in time."))
+    assert Heartbeat.objects.get(name="remote").failing_since is not None

@@ -1,4 +1,4 @@
-"""Deciding what becomes of an attempt whose job was just read and has not ended."""
+"""Deciding what becomes of an attempt whose job has not ended, or could not be read."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from mediajobs.services.settle import end, finish
 TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
 SLOW_LOOK = timedelta(minutes=5)
+NOT_FOUND = (404, 410)
 
 
 @transaction.atomic
@@ -35,6 +36,25 @@ def judge(looked_at: Iterable[CancelAttempt]) -> None:
     finish({attempt.batch_id for attempt in attempts})
 
 
+@transaction.atomic
+def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
+    """Give up waiting for those of these attempts whose job could not be read for too long."""
+    now = timezone.now()
+    limit = now - timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
+    keys = [attempt.pk for attempt in attempts]
+    rows = CancelAttempt.objects.awaited().filter(pk__in=keys, sent_at__lt=limit).order_by("pk")
+    given_up = list(rows.select_related("batch").select_for_update(of=("self",), no_key=True))
+    for attempt in given_up:
+        if attempt.state == AttemptState.UNCONFIRMED:
+            look_again(attempt, now + SLOW_LOOK)
+        elif attempt.was_refused:
+            words = f"Refused, and the job could not be looked at since. {attempt.detail}"
+            end([attempt], AttemptState.REFUSED, words[:500])
+        else:
+            call_unconfirmed(attempt, now, "The job could not be looked at since it was sent.")
+    finish({attempt.batch_id for attempt in given_up})
+
+
 def judge_one(attempt: CancelAttempt, now: datetime) -> None:
     match attempt.state:
         case AttemptState.UNCLEAR:
@@ -49,10 +69,14 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
     """End it, wait for the request to take effect, or queue it again."""
     if attempt.job is None:
         end([attempt], AttemptState.FAILED, "The job was deleted from the panel meanwhile.")
+    elif attempt.was_refused and attempt.remote_status not in NOT_FOUND:
+        words = f"Refused, and the job has not ended. {attempt.detail}"
+        end([attempt], AttemptState.REFUSED, words[:500])
     elif attempt.job.missing_at:
         end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
     elif attempt.was_refused:
-        end([attempt], AttemptState.REFUSED, f"Refused, and the job goes on. {attempt.detail}")
+        words = f"Not found for cancelling, and yet the job goes on. {attempt.detail}"
+        end([attempt], AttemptState.REFUSED, words[:500])
     elif now - attempt.sent_at < TIME_TO_TAKE_EFFECT:
         look_again(attempt, now + TIME_TO_TAKE_EFFECT / 4)
     elif attempt.batch.state == BatchState.ABORTED:
@@ -62,7 +86,16 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         words = f"Sent {attempt.send_count} times without a clear answer; the job goes on."
         end([attempt], AttemptState.FAILED, words)
     else:
-        attempt.move(AttemptState.UNCLEAR, to=AttemptState.QUEUED, verify_at=None)
+        queue_again(attempt)
+
+
+def queue_again(attempt: CancelAttempt) -> None:
+    """Send once more what had no effect; the trail says that the job was looked at first."""
+    job = attempt.job
+    words = f"Looked at {job.checked_at:%H:%M:%S} UTC: {job.status_words}. It is sent again."
+    if attempt.move(AttemptState.UNCLEAR, to=AttemptState.QUEUED, verify_at=None, detail=words):
+        who = Actor.behind(attempt.batch)
+        record(AuditKind.CANCEL_QUEUED_AGAIN, who, attempt=attempt, detail=words)
 
 
 def judge_requested(attempt: CancelAttempt, now: datetime) -> None:
@@ -72,9 +105,14 @@ def judge_requested(attempt: CancelAttempt, now: datetime) -> None:
         look_again(attempt, now + min(timedelta(seconds=30), max(waited / 2, timedelta(seconds=2))))
         return
     minutes = int(waited.total_seconds() // 60)
-    words = f"Accepted {minutes} minutes ago, and the job still goes on."
+    call_unconfirmed(attempt, now, f"Accepted {minutes} minutes ago, and the job still goes on.")
+
+
+def call_unconfirmed(attempt: CancelAttempt, now: datetime, words: str) -> None:
+    """Let somebody look; the remote is still asked from time to time."""
     moved = attempt.move(
         AttemptState.REQUESTED,
+        AttemptState.UNCLEAR,
         to=AttemptState.UNCONFIRMED,
         verify_at=now + SLOW_LOOK,
         detail=words,

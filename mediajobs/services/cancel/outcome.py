@@ -51,7 +51,7 @@ def write_one(outcome: Outcome) -> AuditEvent:
     answer = outcome.answer or (outcome.error and outcome.error.answer)
     kind, state, fields = meaning(outcome)
     fields |= {
-        "answered_at": outcome.answered_at,
+        "answered_at": outcome.answered_at if answer else None,
         "lease_expires_at": None,
         "remote_status": answer.http_status if answer else None,
         "answer": answer.text if answer else "",
@@ -105,8 +105,21 @@ def write_looks(outcomes: list[Outcome]) -> None:
         return
     read_at = min(outcome.looked_at for outcome in outcomes)
     reports = [outcome.looked for outcome in outcomes if isinstance(outcome.looked, JobReport)]
-    missing = [outcome for outcome in outcomes if isinstance(outcome.looked, JobNotFound)]
+    missing = [outcome for outcome in outcomes if is_missing(outcome)]
     sync.store(reports, read_at=read_at)
     sync.mark_missing([outcome.attempt.job_id for outcome in missing], read_at)
-    read = [outcome for outcome in outcomes if isinstance(outcome.looked, (JobReport, JobNotFound))]
-    judge(outcome.attempt for outcome in read)
+    judge(
+        outcome.attempt
+        for outcome in outcomes
+        if isinstance(outcome.looked, JobReport) or outcome in missing
+    )
+
+
+def is_missing(outcome: Outcome) -> bool:
+    """Whether the remote said that it knows no such job, to the cancel or to the look.
+
+    The look alone may be lost on a path that the remote does not have.
+    """
+    if isinstance(outcome.looked, JobNotFound):
+        return True
+    return isinstance(outcome.error, JobNotFound) and isinstance(outcome.looked, Rejected)

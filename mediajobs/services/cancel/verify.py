@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Job
 from mediajobs.services import sync
-from mediajobs.services.cancel.judge import judge
+from mediajobs.services.cancel.judge import judge, judge_unread
 
 MOST = 500
 #: While one worker looks, others leave the same jobs alone for so long.
@@ -17,7 +17,7 @@ def verify(*, most: int = MOST) -> int:
     """Read the jobs of attempts whose look is due and act on it; return how many were read.
 
     A job that has ended settles its attempts as it is stored; the others are judged here.
-    Those that could not be read are looked at again in half a minute.
+    Those that could not be read are looked at again in half a minute, until it is too long.
     """
     due = CancelAttempt.objects.to_verify().order_by("verify_at")
     attempts = list(due[:most])
@@ -26,5 +26,7 @@ def verify(*, most: int = MOST) -> int:
     looked.update(verify_at=timezone.now() + LOOKING)
     jobs = Job.objects.filter(pk__in={attempt.job_id for attempt in attempts if attempt.job_id})
     read = sync.refresh_many(list(jobs))
-    judge(attempt for attempt in attempts if attempt.job_id in read or attempt.job_id is None)
+    is_read = {attempt.pk: attempt.job_id in read or not attempt.job_id for attempt in attempts}
+    judge(attempt for attempt in attempts if is_read[attempt.pk])
+    judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
     return len(read)

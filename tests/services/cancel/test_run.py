@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
 from mediajobs.services import cancel
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
@@ -80,6 +80,22 @@ def test_a_job_that_the_remote_does_not_know_ends_as_not_found(make_job, batch_o
     assert only(batch).state == AttemptState.NOT_FOUND
     batch.refresh_from_db()
     assert batch.state == BatchState.FINISHED
+
+
+def test_a_job_unknown_under_a_path_unknown_ends_as_not_found(make_job, batch_of, world):
+    job = make_job()
+    del world.jobs[job.remote_id]
+    Job.objects.update(path="/media/bogus")
+    batch = batch_of(job)
+    run(batch)
+    assert only(batch).state == AttemptState.NOT_FOUND
+
+
+def test_no_answer_leaves_no_time_of_an_answer(make_job, batch_of, world):
+    world.fault_next("cancel.lost")
+    batch = batch_of(make_job())
+    run(batch)
+    assert only(batch).answered_at is None
 
 
 def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, world):

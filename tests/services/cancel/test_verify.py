@@ -143,7 +143,47 @@ def test_many_jobs_are_read_from_the_list_and_not_one_by_one(make_job, batch_of,
 def test_a_failing_remote_leaves_everything_awaited(make_job, batch_of, world):
     batch = batch_of(make_job())
     run(batch)
-    an_hour_later(batch)
+    batch.attempts.update(verify_at=batch.created_at)
     world.faults = {"error": 1.0}
     assert cancel.verify() == 0
     assert only(batch).state == AttemptState.REQUESTED
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ("cancel.never", AttemptState.UNCONFIRMED),
+        ("cancel.lost", AttemptState.UNCONFIRMED),
+        ("cancel.refuse", AttemptState.REFUSED),
+    ],
+)
+def test_a_job_that_cannot_be_read_for_too_long_keeps_no_batch_open(
+    make_job, batch_of, world, fault, state
+):
+    world.fault_next(fault, "status.html")
+    batch = batch_of(make_job())
+    run(batch)
+    world.faults = {"error": 1.0}
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == state
+    assert "could not be looked at" in only(batch).detail
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_a_second_send_is_preceded_by_a_look_that_stands_in_the_trail(make_job, batch_of, world):
+    world.fault_next("cancel.reset")
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    an_hour_later(batch)
+    run(batch)
+    assert kinds(only(batch))[:4] == [
+        "cancel.sent",
+        "cancel.unanswered",
+        "cancel.queued_again",
+        "cancel.sent",
+    ]
+    assert "Running" in AuditEvent.objects.get(kind="cancel.queued_again").detail
