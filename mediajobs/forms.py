@@ -66,7 +66,7 @@ def too_big() -> str:
     megabytes = settings.INTAKE_MAX_FILE_BYTES // 1024**2
     return (
         f"This is too big: the most is {megabytes} MB at once. Split it, or give the whole file "
-        "to “python manage.py record_jobs FILE”."
+        "to “python manage.py record_jobs --path /media/… FILE”."
     )
 
 

@@ -126,6 +126,7 @@ def test_a_file_that_is_too_big_gets_a_sentence(operator_client, settings):
     answer = uploaded(operator_client, b"x" * (1024**2 + 1))
     assert answer.status_code == 413
     assert "the most is 1 MB at once" in text(answer)
+    assert "python manage.py record_jobs --path /media/… FILE" in text(answer)
 
 
 def test_a_paste_that_is_too_big_gets_a_sentence(operator_client, settings):
