@@ -38,7 +38,7 @@ WORDS = {
 }
 LEVELS = {
     AttemptState.CANCELLED: messages.SUCCESS,
-    AttemptState.REQUESTED: messages.SUCCESS,
+    AttemptState.REQUESTED: messages.INFO,
     AttemptState.ALREADY_FINAL: messages.INFO,
     AttemptState.JOINED: messages.INFO,
     AttemptState.REFUSED: messages.ERROR,

@@ -74,7 +74,8 @@ class SteerBatchMixin(BatchPagesMixin):
         except ValidationError as error:
             form.add_error(None, error)
             return self.page(request, batch, form, status=422)
-        return self.tell(request, batch, is_mine, f"Cancellation requested for {jobs(form.count)}.")
+        words = f"Cancellation requested for {jobs(form.count)}."
+        return self.tell(request, batch, is_mine, words, messages.INFO)
 
     def discard(self, request: HttpRequest, batch: CancelBatch, by: Actor) -> HttpResponseBase:
         """Throw a draft away and go back to the jobs."""
@@ -121,12 +122,17 @@ class SteerBatchMixin(BatchPagesMixin):
         return redirect("admin:mediajobs_cancelbatch_change", child.pk)
 
     def tell(
-        self, request: HttpRequest, batch: CancelBatch, is_mine: bool, words: str
+        self,
+        request: HttpRequest,
+        batch: CancelBatch,
+        is_mine: bool,
+        words: str,
+        level: int = messages.SUCCESS,
     ) -> HttpResponseBase:
         """Say what was done on the page of the batch, or that it was too late for it."""
         if not is_mine:
             return tell_late(request, batch)
-        messages.success(request, words)
+        messages.add_message(request, level, words)
         return redirect("admin:mediajobs_cancelbatch_change", batch.pk)
 
 

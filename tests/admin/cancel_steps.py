@@ -47,6 +47,11 @@ def said(response):
     return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
+def levels(response):
+    """How loudly a deed says it: "info", "success" …"""
+    return {message.level_tag for message in get_messages(response.wsgi_request)}
+
+
 def text(response):
     """The words on a page, without the markup."""
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mediajobs.models import AuditEvent, CancelBatch, Heartbeat, Job
 from mediajobs.services import cancel, pulse
-from tests.admin.cancel_steps import REASON, actor, draft, said, text, url
+from tests.admin.cancel_steps import REASON, actor, draft, levels, said, text, url
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_confirming_releases_the_batch_with_its_reason(person, make_job):
     batch.refresh_from_db()
     assert response.url == url("change", batch)
     assert said(response) == "Cancellation requested for 2 jobs."
+    assert levels(response) == {"info"}
     assert (batch.state, batch.reason_category, batch.reason) == ("running", "stuck", "It hangs.")
     assert AuditEvent.objects.get(kind="batch.confirmed").actor == "bulk-operator"
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
-from tests.admin.cancel_steps import REASON, actor, draft, release, run, said, text
+from tests.admin.cancel_steps import REASON, actor, draft, levels, release, run, said, text
 
 
 def page_of(job):
@@ -62,6 +62,7 @@ def test_a_cancelled_job_is_called_cancelled_on_its_page(person, make_job, world
     response = person.post(page_of(job), REASON)
     assert response.url == reverse("admin:mediajobs_job_change", args=[job.pk])
     assert said(response).startswith("Cancelled: the media API took the request")
+    assert levels(response) == {"success"}
     assert world.job(job.remote_id).status_at(world.clock()) == "Cancelled"
 
 
@@ -70,6 +71,7 @@ def test_a_request_that_is_only_taken_is_not_called_cancelled(person, make_job, 
     response = person.post(page_of(make_job()), REASON)
     assert said(response).startswith("Cancellation requested: ")
     assert "still Running" in said(response)
+    assert levels(response) == {"info"}
 
 
 def test_a_job_that_finishes_all_the_same_is_told_so(person, make_job, world):
