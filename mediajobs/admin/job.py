@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,6 +18,7 @@ from mediajobs.admin.filters import (
     SubmittedFilter,
     confirmed_attempts,
 )
+from mediajobs.admin.job_pages import DETAIL
 from mediajobs.admin.record import RecordJobsMixin
 from mediajobs.models import AttemptState, Job
 from mediajobs.templatetags.panel import age, badge
@@ -32,12 +34,13 @@ class JobAdmin(CancelJobsMixin, RecordJobsMixin):
         "id_column",
         "status_column",
         "progress_column",
-        "label",
+        "label_column",
         "path_column",
         "age_column",
         "cancellation_column",
     ]
-    list_display_links = ["id_column", "label"]
+    list_display_links = ["id_column"]
+    preserve_filters = False
     list_filter = [StatusFilter, ApiFilter, SubmittedFilter, CancellationFilter, SourceFilter]
     list_per_page = 50
     list_max_show_all = 200
@@ -70,6 +73,12 @@ class JobAdmin(CancelJobsMixin, RecordJobsMixin):
     @admin.display(description="job")
     def id_column(self, job: Job) -> SafeString:
         return format_html('<span class="mono" title="{}">{}</span>', job.remote_id, job.short_id)
+
+    @admin.display(description="label")
+    def label_column(self, job: Job) -> SafeString | None:
+        if not job.label:
+            return None
+        return format_html('<a href="{}">{}</a>', reverse(DETAIL, args=[job.pk]), job.label)
 
     @admin.display(description="API")
     def path_column(self, job: Job) -> str:

@@ -48,6 +48,14 @@ def test_a_row_tells_label_short_id_api_status_progress_and_age(viewer, make_job
     assert "<time datetime=" in html
 
 
+def test_the_id_and_a_label_lead_to_the_job_and_the_dash_for_no_label_does_not(viewer, make_job):
+    job = make_job(label="News")
+    make_job()
+    html = page(viewer)
+    assert f'<a href="/mediajobs/job/{job.pk}/change/">News</a>' in html
+    assert html.count('/change/">') == 3
+
+
 def test_what_the_remote_said_is_escaped(viewer, make_job):
     make_job()
     evil = "<script>alert(1)</script>"
