@@ -23,8 +23,8 @@ settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT = None
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
 
-API_URL = "http://media.test"
-AUTH_URL = "http://auth.test/v1/auth/token"
+API_URL = "https://media.test"
+AUTH_URL = "https://auth.test/v1/auth/token"
 
 
 def pytest_addoption(parser):

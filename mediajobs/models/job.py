@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
-REMOTE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
+REMOTE_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
 
 MEDIA_PATHS = [
     "/media/transcode",
@@ -40,7 +40,7 @@ def validate_remote_id(value: str) -> None:
     """
     if not REMOTE_ID.fullmatch(value):
         raise ValidationError(
-            "“%(value)s” is not a job id. Ids are 8 to 128 letters, digits and hyphens, "
+            "“%(value)s” is not a job id. Ids are 8 to 128 letters and digits with hyphens, "
             "such as 0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44.",
             params={"value": value[:80]},
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def called(*arguments):
     out, err, status = io.StringIO(), io.StringIO(), 0
     try:
         call_command(
-            "record_jobs", *arguments, "--path", "/media/transcode", stdout=out, stderr=err
+            "record_jobs", "--path", "/media/transcode", *arguments, stdout=out, stderr=err
         )
     except CommandError as error:
         status = error.returncode
@@ -111,3 +112,29 @@ def test_wrong_use_is_said_in_a_sentence_with_exit_status_2(arguments, sentence)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_without_tables_is_said_in_a_sentence_with_status_2(tmp_path):
+    environment = os.environ | {
+        "SECRET_KEY": "s" * 60,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+        "VAR_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "record_jobs", "--path", "/media/transcode"],
+        cwd=ROOT,
+        env=environment,
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "python manage.py migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_path_that_nobody_knows_is_asked_about_and_recorded(record):
+    _, _, complaints = record(ID.format(1), "--path", "/media/transcoed")
+    assert "/media/transcoed is no API that the panel knows" in complaints
+    assert Job.objects.get().path == "/media/transcoed"

@@ -36,7 +36,7 @@ def test_other_paths_are_refused_with_an_example(path):
 
 
 @pytest.mark.parametrize(
-    "remote_id", ["0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44", "ABCDEFGH", "a" * 128]
+    "remote_id", ["0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44", "ABCDEFG1", "1" * 128]
 )
 def test_ids_are_judged_loosely(remote_id):
     validate_remote_id(remote_id)
@@ -44,7 +44,16 @@ def test_ids_are_judged_loosely(remote_id):
 
 @pytest.mark.parametrize(
     "remote_id",
-    ["", "short", "a" * 129, "0f4c2b1e 7a35", "<script>alert", "-rf-rf-rf", "abcdefg\n"],
+    [
+        "",
+        "short",
+        "1" * 129,
+        "nonsense",
+        "0f4c2b1e 7a35",
+        "<script>alert",
+        "-rf-rf-rf",
+        "abcdefg\n",
+    ],
 )
 def test_what_cannot_be_an_id_is_refused_with_an_example(remote_id):
     with pytest.raises(ValidationError, match="such as 0f4c2b1e"):

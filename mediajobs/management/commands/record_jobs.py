@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediajobs.management.account import account
 from mediajobs.management.arguments import media_path
+from mediajobs.management.readiness import check_ready
 from mediajobs.models import Job, JobSource
+from mediajobs.models.job import MEDIA_PATHS
 from mediajobs.services import intake
 from mediajobs.services.audit import Actor
 
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         "Record jobs: one id a line, or CSV (job_id, path, label, note) with or without a header. "
         "Exit status: 0 all recorded or known, 1 some lines were malformed, 2 wrong use."
     )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="- reads a pipe")
@@ -35,8 +38,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
+        check_ready(self)
         self.malformed_count, self.listed = 0, []
         self.is_for_machines = options["json"]
+        if options["path"] not in MEDIA_PATHS:
+            self.stderr.write(f"{options['path']} is no API that the panel knows. Is it right?")
         stored = self.store(options)
         if self.is_for_machines:
             self.stdout.write(json.dumps(self.report(stored)))

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             self.walk(options)
         except MediaError as error:
             self.progress.end()
-            sentence = f"{error} {self.so_far()}"
+            sentence = f"{error} Check the DOLBYIO_ settings. {self.so_far()}"
             raise CommandError(sentence, returncode=1) from None
         except KeyboardInterrupt:
             self.progress.end()
