@@ -48,9 +48,9 @@ FAULTS = [
 WAITS = ["throttle", "throttle_silent", "unavailable"]
 READ_FAULTS = ["error", "lost", "garbage", "html", "gone", "unauthorized"]
 ENDINGS = ["Success", "Failed", "Cancelled", "InternalError"]
-#: The first look is due; a lost request had time to take effect; a lease ran out; nobody waits
-#: for a confirmation any more; a draft is forgotten.
-PASSING_SECONDS = [3, 15, 100, 3600, 90_000]
+#: No time at all; the first look is due; a lost request had time to take effect; a lease ran
+#: out; nobody waits for a confirmation any more; a draft is forgotten.
+PASSING_SECONDS = [0, 3, 15, 100, 3600, 90_000]
 MOMENTS = {
     CancelAttempt: (
         *("lease_expires_at", "not_before", "verify_at"),
@@ -61,13 +61,23 @@ MOMENTS = {
     ),
     Job: ("checked_at", "missing_at"),
 }
+STEERING = {
+    cancel.pause: (BatchState.RUNNING,),
+    cancel.resume: (BatchState.PAUSED,),
+    cancel.abort: (BatchState.RUNNING, BatchState.PAUSED),
+}
+MOST_JOBS = 8
 MOST_ROUNDS = 30
 
 place = some.integers(0, 5)
 places = some.sets(place, min_size=1)
 person = some.integers(0, 1)
 fault = some.sampled_from(["", *FAULTS])
-read_fault = some.sampled_from(["", "", *READ_FAULTS])
+read_fault = some.sampled_from(["", "", "", *READ_FAULTS])
+after = some.sampled_from(PASSING_SECONDS)
+
+
+with_work = precondition(lambda walk: walk.with_work)
 
 
 def on_batches(*states):
@@ -87,13 +97,14 @@ class Walk(RuleBasedStateMachine):
         self.silent = []  # claims of workers that nobody hears of any more
         self.unwritten = []  # answers that such workers received and did not write
         self.states = {}
+        self.with_work = []  # running batches in which something is queued
         self.world = World(seed=1, clock=Clock(), token=panel.DOLBYIO_API_TOKEN)
         network.reset()
         serve_through_responses(network, self.world, panel.DOLBYIO_API_URL, panel.DOLBYIO_AUTH_URL)
 
     @initialize(
         statuses=some.lists(
-            some.sampled_from(["Running", "Running", "Pending", "Success"]), min_size=3, max_size=6
+            some.sampled_from(["Running", "Pending", "Success"]), min_size=3, max_size=6
         ),
         cancel_delay=some.sampled_from([0.0, 5.0, 60.0, 5000.0]),
         repeated=some.sampled_from([200, 409]),
@@ -102,12 +113,13 @@ class Walk(RuleBasedStateMachine):
     def jobs_are_under_way(self, statuses, cancel_delay, repeated, is_first_path_wrong):
         self.world.cancel_delay = cancel_delay
         self.world.repeated_cancel_status = repeated
-        for status in statuses:
-            self.world.add_job(status=status, seconds_left=20_000.0)
-        assert sum(new for _, new in sync.discover()) == len(statuses)
+        for status in ("Running", *statuses):
+            self.world.add_job(status=status)
+        list(sync.discover())
         if is_first_path_wrong:
             first = Job.objects.order_by("pk")[:1].get()
             Job.objects.filter(pk=first.pk).update(path="/media/enhance")
+        self.somebody_drafts({0, 1, 2, 3}, 0, confirms=True)
 
     def teardown(self):
         try:
@@ -124,9 +136,12 @@ class Walk(RuleBasedStateMachine):
         keys = self.batches(*states)
         return CancelBatch.objects.get(pk=keys[at % len(keys)])
 
+    def batch_with_work(self, at):
+        return CancelBatch.objects.get(pk=self.with_work[at % len(self.with_work)])
+
     def job(self, at):
         every = Job.objects.order_by("remote_id")
-        return every[at % len(every)] if every else None
+        return every[at % len(every)]
 
     @contextmanager
     def reads_meet(self, read_fault):
@@ -146,45 +161,31 @@ class Walk(RuleBasedStateMachine):
 
     # What people do.
 
-    def drafted(self, places, who):
-        chosen = {job.pk for job in map(self.job, places) if job}
-        with suppress(ValidationError):  # every job was deleted
-            return cancel.draft(
-                Job.objects.filter(pk__in=chosen), by=self.people[who], selection="ticked"
-            )
+    @rule(places=places, who=person, confirms=some.booleans())
+    def somebody_drafts(self, places, who, confirms):
+        chosen = Job.objects.filter(pk__in={self.job(at).pk for at in places})
+        batch = cancel.draft(chosen, by=self.people[who], selection="ticked jobs")
+        if confirms:
+            assert self.confirm(batch, who)
 
-    @rule(places=places, who=person)
-    def somebody_drafts(self, places, who):
-        self.drafted(places, who)
-
-    @rule(places=places, who=person)
-    def somebody_requests(self, places, who):
-        batch = self.drafted(places, who)
-        if batch:
-            by = self.people[who]
-            assert cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
+    def confirm(self, batch, who):
+        return cancel.confirm(batch, by=self.people[who], category="stuck", reason="It hangs.")
 
     @rule(at=place, who=person)
     def somebody_cancels_one(self, at, who):
-        job = self.job(at)
-        if job:
-            cancel.cancel_now(job, by=self.people[who], category="stuck", reason="It hangs.")
-
-    @on_batches(*BatchState)
-    @rule(at=place, who=person)
-    def somebody_confirms(self, at, who):
-        batch = self.batch(at, *BatchState)
-        was_draft, by = batch.state == BatchState.DRAFT, self.people[who]
-        with self.refused_unless_drafted_by(who, batch):
-            confirmed = cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
-            assert confirmed == was_draft
+        by = self.people[who]
+        cancel.cancel_now(self.job(at), by=by, category="stuck", reason="It hangs.")
 
     @on_batches(BatchState.DRAFT)
-    @rule(at=place, who=person)
-    def somebody_discards(self, at, who):
+    @rule(at=place, who=person, confirms=some.booleans())
+    def somebody_decides_about_a_draft(self, at, who, confirms):
         batch = self.batch(at, BatchState.DRAFT)
         with self.refused_unless_drafted_by(who, batch):
-            assert cancel.discard(batch, by=self.people[who])
+            if confirms:
+                assert self.confirm(batch, who)
+                assert not self.confirm(batch, who)
+            else:
+                assert cancel.discard(batch, by=self.people[who])
 
     @contextmanager
     def refused_unless_drafted_by(self, who, batch):
@@ -194,21 +195,12 @@ class Walk(RuleBasedStateMachine):
         with pytest.raises(PermissionDenied):
             yield
 
-    @on_batches(BatchState.RUNNING)
-    @rule(at=place, who=person)
-    def somebody_pauses(self, at, who):
-        assert cancel.pause(self.batch(at, BatchState.RUNNING), by=self.people[who])
-
-    @on_batches(BatchState.PAUSED)
-    @rule(at=place, who=person)
-    def somebody_resumes(self, at, who):
-        assert cancel.resume(self.batch(at, BatchState.PAUSED), by=self.people[who])
-
-    @on_batches(BatchState.RUNNING, BatchState.PAUSED)
-    @rule(at=place, who=person)
-    def somebody_aborts(self, at, who):
-        batch = self.batch(at, BatchState.RUNNING, BatchState.PAUSED)
-        assert cancel.abort(batch, by=self.people[who])
+    @on_batches(*BatchState)
+    @rule(at=place, who=person, verb=some.sampled_from(list(STEERING)))
+    def somebody_steers(self, at, who, verb):
+        batch = self.batch(at, *BatchState)
+        is_possible = batch.state in STEERING[verb]
+        assert verb(batch, by=self.people[who]) == is_possible
 
     @on_batches(BatchState.FINISHED, BatchState.ABORTED)
     @rule(at=place, who=person)
@@ -216,13 +208,12 @@ class Walk(RuleBasedStateMachine):
         batch = self.batch(at, BatchState.FINISHED, BatchState.ABORTED)
         with suppress(ValidationError):  # there is nothing to retry
             child = cancel.retry(batch, by=self.people[who])
-            cancel.confirm(child, by=self.people[who], category="stuck", reason="Still hangs.")
+            assert self.confirm(child, who)
 
+    @precondition(lambda walk: Job.objects.count() == len(walk.world.jobs))
     @rule(at=place, who=person)
     def somebody_deletes_a_job(self, at, who):
         job = self.job(at)
-        if job is None:
-            return
         released = CancelAttempt.objects.open().released()
         if released.filter(job=job).exists():
             with pytest.raises(ValidationError):
@@ -232,25 +223,27 @@ class Walk(RuleBasedStateMachine):
 
     # What workers do, and what happens to them.
 
-    @on_batches(BatchState.RUNNING)
-    @rule(at=place, fault=fault, read_fault=read_fault)
-    def a_worker_runs(self, at, fault, read_fault):
+    @with_work
+    @rule(at=place, fault=fault, read_fault=read_fault, after=after)
+    def a_worker_runs(self, at, fault, read_fault, after):
+        self.time_passes(after)
         if fault:
             self.world.fault_next(f"cancel.{fault}")
         with self.reads_meet(read_fault):
-            run(self.batch(at, BatchState.RUNNING))
+            run(self.batch_with_work(at))
 
-    @on_batches(BatchState.RUNNING)
+    @with_work
     @rule(at=place, fault=some.sampled_from(WAITS))
     def a_worker_is_told_to_wait(self, at, fault):
-        batch = self.batch(at, BatchState.RUNNING)
+        batch = self.batch_with_work(at)
         for attempt in claim(batch, worker="told to wait", limit=1):
             write(batch, [self.send(attempt, fault)])
 
-    @on_batches(BatchState.RUNNING)
-    @rule(at=place, limit=some.integers(1, 3))
-    def a_worker_claims_and_falls_silent(self, at, limit):
-        batch = self.batch(at, BatchState.RUNNING)
+    @with_work
+    @rule(at=place, limit=some.integers(1, 3), after=after)
+    def a_worker_claims_and_falls_silent(self, at, limit, after):
+        self.time_passes(after)
+        batch = self.batch_with_work(at)
         claimed = claim(batch, worker="silent", limit=limit)
         if claimed:
             self.silent.append((batch, claimed))
@@ -263,17 +256,20 @@ class Walk(RuleBasedStateMachine):
             self.unwritten.append((batch, [self.send(attempt, fault) for attempt in claimed]))
 
     @precondition(lambda walk: walk.unwritten)
-    @rule(at=place)
-    def a_silent_worker_writes_what_it_was_answered(self, at):
+    @rule(at=place, after=after)
+    def a_silent_worker_writes_what_it_was_answered(self, at, after):
+        self.time_passes(after)
         write(*self.unwritten.pop(at % len(self.unwritten)))
 
-    @rule(read_fault=read_fault)
-    def a_worker_verifies(self, read_fault):
+    @rule(read_fault=read_fault, after=after)
+    def a_worker_verifies(self, read_fault, after):
+        self.time_passes(after)
         with self.reads_meet(read_fault):
             cancel.verify()
 
-    @rule()
-    def a_worker_cleans_up(self):
+    @rule(after=after)
+    def a_worker_cleans_up(self, after):
+        self.time_passes(after)
         cancel.rescue()
         cancel.drop_forgotten()
 
@@ -288,23 +284,25 @@ class Walk(RuleBasedStateMachine):
     # What happens elsewhere.
 
     @rule(at=place, ending=some.sampled_from(ENDINGS))
-    def a_job_ends_by_itself(self, at, ending):
+    def a_job_ends_by_itself_and_another_is_submitted(self, at, ending):
         every = list(self.world.jobs.values())
         job = every[at % len(every)]
         if job.status in ("Running", "Pending"):
             job.ends_at, job.ending = self.world.clock(), ending
+        if len(every) < MOST_JOBS:
+            self.world.add_job()
 
     @rule(at=place)
     def the_remote_fails_so_often_that_it_is_left_alone(self, at):
         job = self.job(at)
         with self.reads_meet("error"):
-            while job and sync.refresh(job):
-                if remote.connect().pacing.snapshot().open:
-                    return
+            while not remote.connect().pacing.snapshot().open:
+                assert sync.refresh(job)
 
-    @rule(seconds=some.sampled_from(PASSING_SECONDS))
     def time_passes(self, seconds):
         """Everything becomes older, and whoever was told to wait has waited."""
+        if not seconds:
+            return
         ago = timedelta(seconds=seconds)
         for model, names in MOMENTS.items():
             model.objects.update(**{name: F(name) - ago for name in names})
@@ -317,6 +315,8 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def everything_holds(self):
         self.states = dict(CancelBatch.objects.order_by("pk").values_list("pk", "state"))
+        queued = set(CancelAttempt.objects.queued().values_list("batch", flat=True))
+        self.with_work = [key for key in self.batches(BatchState.RUNNING) if key in queued]
         check_invariants(self.world)
 
     # The end of the walk.
