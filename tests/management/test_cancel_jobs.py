@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from mediajobs.management.commands.cancel_jobs import Command
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Heartbeat, Job
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
@@ -161,7 +162,19 @@ def test_items_that_ended_badly_are_named_with_exit_status_1(make_job, world):
     assert error.value.returncode == 1
     assert str(error.value) == "1 of 2 ended badly."
     refused = CancelAttempt.objects.get(state=AttemptState.REFUSED)
-    assert f"{refused.remote_id}  Refused: Refused, and the job goes on." in err.getvalue()
+    assert refused.detail
+    assert f"{refused.remote_id}  Refused: {refused.detail}\n" in err.getvalue()
+
+
+def test_a_cancellation_that_somebody_aborted_ends_with_exit_status_1(make_job):
+    run(make_job().remote_id)
+    batch = CancelBatch.objects.get()
+    cancel.abort(batch, by=Actor.from_shell("tester"))
+    command = Command(stdout=io.StringIO(), stderr=io.StringIO())
+    command.is_for_machines = True
+    with pytest.raises(CommandError) as error:
+        command.complain(batch)
+    assert (error.value.returncode, str(error.value)) == (1, "1 of 1 ended badly.")
 
 
 def test_waiting_ends_when_only_a_person_can_make_it_go_on(make_job, panel_settings):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -42,6 +43,8 @@ def test_no_child_and_no_grandchild_is_left_at_the_end(said):
         wait_until(lambda: said == ["   web | up"])
         pids = mine()
         assert len(pids) == 2
+        began = time.monotonic()
+    assert time.monotonic() - began < 20
     assert [pid for pid in pids if is_alive(pid)] == []
 
 
