@@ -16,7 +16,7 @@ from mediajobs.remote import answers
 from mediajobs.remote.auth import AppKey, Auth, StaticToken
 from mediajobs.remote.errors import NoLongerWanted
 from mediajobs.remote.pacing import Pacing
-from mediajobs.remote.types import Answer, JobReport, parse_report
+from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
 from mediajobs.remote.wire import Line, Patience, Received
 
 JOBS_PATH = "/media/jobs"
@@ -197,12 +197,16 @@ def _without(token: str, received: Received) -> Received:
 
 
 def _whole_seconds(moment: datetime | None, rounded: Callable[[float], int]) -> str:
-    """Write a bound in the one form that is known to be understood, never narrower than asked."""
+    """Write a bound in the one form that is known to be understood, never narrower than asked.
+
+    Except for years that only nonsense has: they are brought to where real jobs are.
+    """
     if moment is None:
         return ""
     if moment.tzinfo is None:
         raise ValueError("A bound of the job list needs a time zone.")
-    return datetime.fromtimestamp(rounded(moment.timestamp()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    seconds = rounded(min(max(moment, EARLIEST), LATEST).timestamp())
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read_page(received: Received) -> tuple[list[JobReport], str]:

@@ -15,6 +15,8 @@ PATH_LENGTH = 200
 API_VERSION_LENGTH = 32
 ERROR_LENGTH = 2000
 LONGEST_DURATION = 100_000_000  # seconds; more is nonsense, and no column holds it
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,18 @@ def parse_report(body: Mapping[str, Any], *, job_id: str = "", path: str = "") -
 
 
 def parse_time(value: object) -> datetime | None:
-    """Read an ISO 8601 time as UTC (one without an offset is taken as UTC); None if it is none."""
+    """Read an ISO 8601 time as UTC (one without an offset is taken as UTC).
+
+    None if it is none, or before 2000 or after 2199: no job is that old or that new.
+    """
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if EARLIEST <= moment <= LATEST else None
 
 
 def storable(text: str, length: int) -> str:

@@ -156,6 +156,19 @@ def test_bounds_are_widened_to_whole_seconds_of_utc(client, remote):
     }
 
 
+@pytest.mark.parametrize(
+    ("moment", "bound"),
+    [
+        (datetime.max.replace(tzinfo=UTC), "2200-01-01T00:00:00Z"),
+        (datetime.min.replace(tzinfo=UTC), "2000-01-01T00:00:00Z"),
+    ],
+)
+def test_bounds_that_no_job_can_have_are_brought_into_reach(client, remote, moment, bound):
+    remote.get(JOBS, json={"jobs": []})
+    list(client.jobs(submitted_after=moment, submitted_before=moment))
+    assert set(remote.calls[0].request.params.values()) == {bound}
+
+
 def test_a_bound_without_a_time_zone_is_refused_before_anything_is_sent(client):
     with pytest.raises(ValueError, match="time zone"):
         next(client.jobs(submitted_after=datetime(2025, 3, 5)))

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from mediajobs.remote import parse_report
-from mediajobs.remote.types import parse_time
+from mediajobs.remote.types import EARLIEST, LATEST, parse_time
 
 ROW = {
     "job_id": "0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44",
@@ -107,7 +107,10 @@ def test_duration_is_seconds_or_unknown(value, duration):
         ("2025-03-05T10:15:20.123456789Z", datetime(2025, 3, 5, 10, 15, 20, 123_456, UTC)),
     ]
     + [(value, None) for value in ("", "yesterday", "2025-13-01T00:00:00Z", 1741169720, None, [])]
-    + [("0001-01-01T00:00:00+23:00", None), ("9999-12-31T23:59:59-23:00", None)],
+    + [("0001-01-01T00:00:00+23:00", None), ("9999-12-31T23:59:59-23:00", None)]
+    + [("0001-01-01T00:00:00Z", None), ("9999-12-31T23:59:59.9999999Z", None)]
+    + [("1999-12-31T23:59:59Z", None), ("2200-01-01T00:00:01Z", None)]
+    + [("2000-01-01T00:00:00Z", EARLIEST), ("2200-01-01T00:00:00Z", LATEST)],
 )
 def test_a_time_is_read_as_utc_or_is_unknown(value, moment):
     read = parse_time(value)
