@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_POST
 
 from mediajobs.admin.timeline import MOST_EVENTS, timeline
 from mediajobs.forms import JobForm, JobNotesForm
@@ -28,7 +27,7 @@ class JobPagesMixin(admin.ModelAdmin):
     """Own views in place of Django's: theirs hold a transaction, ours speak with the remote."""
 
     def get_urls(self) -> list[URLPattern]:
-        refresh = self.admin_site.admin_view(require_POST(self.refresh_view))
+        refresh = self.admin_site.admin_view(self.refresh_view)
         name = "mediajobs_job_refresh"
         return [path("<int:pk>/refresh/", refresh, name=name), *super().get_urls()]
 
@@ -92,7 +91,9 @@ class JobPagesMixin(admin.ModelAdmin):
         return self.page(request, "detail", context, status=422 if form and form.errors else 200)
 
     def refresh_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Read the job's status from the remote and show it."""
+        """Read the job's status from the remote and show it; only show it without a POST."""
+        if request.method != "POST":
+            return redirect(DETAIL, pk)
         if not request.user.has_perm("mediajobs.refresh_job"):
             raise PermissionDenied("You have no right to read a job's status from the remote.")
         job = Job.objects.filter(pk=pk).first()

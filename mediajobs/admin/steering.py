@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from mediajobs.admin.batch_pages import BatchPagesMixin
 from mediajobs.admin.cancel_words import tell_gone, tell_late
@@ -27,13 +27,13 @@ class SteerBatchMixin(BatchPagesMixin):
 
     def get_urls(self) -> list[URLPattern]:
         deeds = {
-            "confirm": require_POST(self.step(self.confirm)),
-            "discard": require_POST(self.step(self.discard)),
-            "pause": require_POST(self.step(self.pause)),
-            "resume": require_POST(self.step(self.resume)),
-            "abort": require_POST(self.step(self.abort)),
+            "confirm": self.deed(self.confirm),
+            "discard": self.deed(self.discard),
+            "pause": self.deed(self.pause),
+            "resume": self.deed(self.resume),
+            "abort": self.deed(self.abort),
             "abort/ask": require_GET(self.step(self.ask_abort)),
-            "retry": require_POST(self.step(self.retry)),
+            "retry": self.deed(self.retry),
         }
         own = [
             path(
@@ -44,6 +44,17 @@ class SteerBatchMixin(BatchPagesMixin):
             for name, view in deeds.items()
         ]
         return [*own, *super().get_urls()]
+
+    def deed(self, view: View) -> Callable[[HttpRequest, int], HttpResponseBase]:
+        """Let `view` act on a POST; lead whoever opens its address to the page of the batch."""
+        act = self.step(view)
+
+        def post(request: HttpRequest, pk: int) -> HttpResponseBase:
+            if request.method == "POST":
+                return act(request, pk)
+            return redirect("admin:mediajobs_cancelbatch_change", pk)
+
+        return post
 
     def step(self, view: View) -> Callable[[HttpRequest, int], HttpResponseBase]:
         """Let `view` act for somebody with a right to cancel, on a batch that is still there."""

@@ -113,8 +113,9 @@ DEEDS = ["confirm", "discard", "pause", "resume", "abort", "retry"]
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-def test_a_deed_is_a_post_and_nothing_else(person, batch, deed):
-    assert person.get(url(deed, batch)).status_code == 405
+def test_the_address_of_a_deed_leads_back_to_the_page_and_does_nothing(person, batch, deed):
+    response = person.get(url(deed, batch))
+    assert (response.status_code, response.url) == (302, url("change", batch))
     assert state_of(batch) == BatchState.RUNNING
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.contrib.auth.models import User
 
+from mediajobs.models import Job
+
 ROLES = ("", "viewer", "auditor", "operator", "bulk operator", "administrator")
 ALL = set(ROLES)
 SEE = ALL - {""}
@@ -47,9 +49,12 @@ def test_somebody_who_is_not_staff_is_sent_to_sign_in(
     assert getattr(client, method)(url)["Location"] == f"/login/?next={url}"
 
 
-def test_a_refresh_is_never_a_get(sign_in, make_job):
-    answer = sign_in("operator").get(f"/mediajobs/job/{make_job().pk}/refresh/")
-    assert answer.status_code == 405
+def test_the_address_of_a_refresh_leads_back_to_the_job_and_reads_nothing(sign_in, make_job):
+    job = make_job()
+    Job.objects.update(checked_at=None)
+    answer = sign_in("operator").get(f"/mediajobs/job/{job.pk}/refresh/")
+    assert (answer.status_code, answer.url) == (302, f"/mediajobs/job/{job.pk}/change/")
+    assert Job.objects.get().checked_at is None
 
 
 def test_nothing_is_changed_by_a_viewer_who_is_refused(sign_in, make_job):
