@@ -44,6 +44,26 @@ class CancelJobsMixin(admin.ModelAdmin):
         filters = list(filter_words(self.get_changelist_instance(request), request))
         return f"All jobs with {', '.join(filters)}" if filters else "All jobs"
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Refuse an action without a job in a sentence, on the list as it was filtered."""
+        if not self.is_empty_action(request):
+            return super().changelist_view(request, extra_context)
+        words = "No job was selected. Tick at least one, or use “Select all”."
+        self.message_user(request, words, messages.ERROR)
+        # Without "index" Django sees no action and draws the list.
+        request.POST = request.POST.copy()
+        del request.POST["index"]
+        response = super().changelist_view(request, extra_context)
+        response.status_code = 400
+        return response
+
+    def is_empty_action(self, request: HttpRequest) -> bool:
+        """Whether somebody who has actions started one without a job."""
+        is_action = "index" in request.POST and bool(self.get_actions(request))
+        return is_action and ACTION_CHECKBOX_NAME not in request.POST
+
     def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the person may request cancellation of one job."""
         return Actor.from_request(request).may("cancel_job", "bulk_cancel_job")

@@ -84,10 +84,17 @@ def test_jobs_that_have_ended_are_in_the_draft_and_will_not_be_asked_for(person,
     assert sorted(states) == [AttemptState.ALREADY_FINAL, AttemptState.QUEUED]
 
 
-def test_an_empty_selection_is_told_so(person, make_job):
-    make_job()
-    response = choose(person)
-    assert "Items must be selected" in said(response)
+@pytest.mark.parametrize("across", [False, True])
+def test_an_empty_selection_is_told_on_the_list_as_it_was_filtered(person, make_job, across):
+    make_job(label="News")
+    make_job(label="Weather")
+    response = choose(person, across=across, query="?q=news&status=running")
+    assert response.status_code == 400
+    words = text(response)
+    assert "No job was selected. Tick at least one, or use “Select all”." in words
+    assert "Items must be selected" not in words
+    assert "News" in words
+    assert "Weather" not in words
     assert not CancelBatch.objects.exists()
 
 
