@@ -52,6 +52,12 @@ class ChoiceFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, words) for value, (words, _) in self.choices_of.items()]
 
+    @property
+    def unknown(self) -> str:
+        """What was asked for and nobody offered, or ""."""
+        value = self.value()
+        return "" if value is None or value in self.choices_of else value
+
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
         if value is None:

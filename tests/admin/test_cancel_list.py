@@ -39,6 +39,19 @@ def test_an_end_with_problems_is_told_from_a_good_end(person, make_job):
     assert "Finished with problems bulk-operator It hangs. 2 2 of 2 settled, 1 with a" in words
 
 
+def test_a_list_without_cancellations_says_how_to_begin(person):
+    words = text(person.get(LIST))
+    assert "No cancellation was requested yet." in words
+    assert "Request cancellation of selected jobs" in words
+
+
+def test_a_list_where_nothing_matches_says_how_to_see_all(person, make_job):
+    draft(make_job())
+    response = person.get(LIST, {"state__exact": "paused"})
+    assert "Nothing matches with these filters." in text(response)
+    assert f'<a href="{LIST}">Show all cancellations</a>' in response.content.decode()
+
+
 def test_a_long_reason_is_cut(person, make_job):
     batch = release(make_job())
     CancelBatch.objects.filter(pk=batch.pk).update(reason="long " * 400)

@@ -133,6 +133,12 @@ def test_a_list_where_nothing_matches_says_how_to_see_all(viewer, make_job, quer
     assert '<a href="/mediajobs/job/">Show all jobs</a>' in html
 
 
+def test_a_filter_that_is_not_known_is_named(viewer, make_job):
+    make_job()
+    assert "“bo&lt;gus” is not known as a status." in page(viewer, "?status=bo<gus&source=form")
+    assert "is not known as" not in page(viewer, "?status=failed")
+
+
 def test_nobody_is_offered_to_delete_many(sign_in, make_job):
     make_job()
     assert "delete_selected" not in page(sign_in("administrator"))
