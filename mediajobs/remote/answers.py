@@ -16,7 +16,7 @@ from mediajobs.remote.errors import (
     Unclear,
     Unreadable,
 )
-from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, storable
+from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, printable, storable
 from mediajobs.remote.wire import Received
 
 LONGEST_RETRY_AFTER = 300.0
@@ -115,7 +115,7 @@ def _own_words(received: Received) -> str:
         return ""
     said = [body.get(name) for name in ("title", "detail", "details", "message")]
     words = " ".join(": ".join(word for word in said if isinstance(word, str)).split())
-    return f": {storable(words, 300).rstrip('.')}" if words else ""
+    return f": {printable(storable(words, 300)).rstrip('.')}" if words else ""
 
 
 def _json(received: Received) -> object:

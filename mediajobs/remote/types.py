@@ -94,6 +94,11 @@ def storable(text: str, length: int) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:length]
 
 
+def printable(text: str) -> str:
+    """Replace what commands a terminal or turns the direction of text."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
 def _text(value: object, length: int) -> str:
     return storable(value, length) if isinstance(value, str) else ""
 

@@ -1,5 +1,6 @@
-"""Retry-After, and the one thing that no answer may bring into a sentence: our token."""
+"""Retry-After, and what no answer may bring into a sentence: our token, and control characters."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -64,3 +65,15 @@ def test_a_refusal_of_a_static_token_comes_at_once(client, remote):
     with pytest.raises(CredentialsRefused, match="check the token"):
         client.cancel("a-job")
     assert len(remote.calls) == 1
+
+
+def test_what_is_not_printable_is_replaced_in_the_sentence_and_kept_in_the_evidence(client, remote):
+    said = "A\x1b[31m red\u202e nus\u2066 \x9b1m\u200f Grüße 日本\nend"
+    remote.post(CANCEL, status=409, body=json.dumps({"detail": said}, ensure_ascii=False))
+    with pytest.raises(Rejected) as caught:
+        client.cancel("a-job")
+    assert str(caught.value).isprintable()
+    assert "A\ufffd[31m red\ufffd nus\ufffd \ufffd1m\ufffd \ufffd Grüße 日本 end" in str(
+        caught.value
+    )
+    assert "\u202e" in caught.value.answer.text
