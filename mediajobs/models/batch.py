@@ -45,9 +45,13 @@ class CancelBatchQuerySet(models.QuerySet["CancelBatch"]):
         due = CancelAttempt.objects.due().filter(batch=models.OuterRef("pk"))
         return self.filter(idle, models.Exists(due), state=BatchState.RUNNING)
 
+    def paused_by_engine(self) -> Self:
+        """Keep the batches that the engine paused and will try again."""
+        return self.filter(state=BatchState.PAUSED, resumes_at__isnull=False)
+
     def due_to_resume(self) -> Self:
         """Keep the batches that the engine paused and wants to try again by now."""
-        return self.filter(state=BatchState.PAUSED, resumes_at__lte=timezone.now())
+        return self.paused_by_engine().filter(resumes_at__lte=timezone.now())
 
     def forgotten(self, *, age: timedelta) -> Self:
         """Keep the drafts that nobody confirmed within `age`."""

@@ -12,7 +12,7 @@ EDITABLE = ("label", "note")
 @transaction.atomic
 def edit(job: Job, *, label: str, note: str, by: Actor) -> bool:
     """Store label and note, old and new on record; say whether anything was changed."""
-    stored = Job.objects.select_for_update().get(pk=job.pk)
+    stored = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     old = {name: getattr(stored, name) for name in EDITABLE}
     job.label, job.note = label, note
     changes = [

@@ -129,7 +129,10 @@ def refresh(job: Job) -> str:
     `job` holds the news afterwards.
     """
     problem = read(connect(), job)
-    job.refresh_from_db()
+    try:
+        job.refresh_from_db()
+    except Job.DoesNotExist:
+        return "This job was deleted from the panel meanwhile."
     return problem
 
 
@@ -163,12 +166,14 @@ def refresh_many(jobs: list[Job]) -> set[int]:
     remote fails, what was read by then is stored and returned.
     """
     done: set[int] = set()
-    try:
-        if len(jobs) > FEW:
-            read_from_list([job for job in jobs if job.submitted_at], done)
-        read_one_by_one([job for job in jobs if job.pk not in done], done)
-    except MediaError as error:
-        note_failure(error)
+    failure = None
+    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+        try:
+            read([job for job in jobs if job.pk not in done], done)
+        except MediaError as error:
+            failure = error
+    if failure:
+        note_failure(failure)
     else:
         pulse.beat(Heartbeat.REMOTE)
     return done
@@ -181,21 +186,21 @@ def note_failure(error: MediaError) -> None:
 
 
 def read_from_list(jobs: list[Job], done: set[int]) -> None:
-    """Read jobs from the pages of the list that span their submission times.
+    """Read those jobs from the list whose submission times are known, by the pages between.
 
     Adds the keys of those found to `done`. Stops when all are found, or when status calls
     would have been as cheap.
     """
-    wanted = {job.remote_id: job.pk for job in jobs}
+    wanted = {job.remote_id: job.pk for job in jobs if job.submitted_at}
     if not wanted:
         return
-    times = [job.submitted_at for job in jobs]
+    times = [job.submitted_at for job in jobs if job.submitted_at]
     pages = connect().job_pages(submitted_after=min(times), submitted_before=max(times))
     read_at = timezone.now()
     for page in islice(pages, max(1, len(jobs) // 4)):
-        reports = [report for report in page if report.job_id in wanted]
-        store(reports, read_at=read_at)
-        done |= {wanted.pop(report.job_id) for report in reports}
+        reports = {report.job_id: report for report in page if report.job_id in wanted}
+        store(reports.values(), read_at=read_at)
+        done |= {wanted.pop(job_id) for job_id in reports}
         if not wanted:
             return
         read_at = timezone.now()

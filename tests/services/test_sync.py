@@ -1,5 +1,6 @@
 """Keeping jobs as the remote tells them."""
 
+import json
 from datetime import timedelta
 from itertools import permutations
 
@@ -9,6 +10,9 @@ from django.utils import timezone
 from mediajobs.models import Heartbeat, Job, JobStatus
 from mediajobs.remote import HeldBack, MediaError, Unclear, parse_report
 from mediajobs.services import sync
+from mediajobs.simulator.world import World
+from tests.conftest import API_URL, AUTH_URL
+from tests.simulated import serve_through_responses
 
 NOW = timezone.now()
 
@@ -150,6 +154,33 @@ def test_many_jobs_are_found_in_the_list_with_few_calls(world, db):
     jobs = list(Job.objects.all()[:200])
     assert len(sync.refresh_many(jobs)) == 200
     assert len(world.journal) - before == 2
+
+
+class DoublingWorld(World):
+    """A remote whose list names each job of a page twice."""
+
+    def handle(self, method, path, query, headers, body=b""):
+        reply = super().handle(method, path, query, headers, body)
+        if path == "/media/jobs":
+            page = json.loads(reply.body)
+            page["jobs"] += page["jobs"]
+            reply.body = json.dumps(page).encode()
+        return reply
+
+
+def test_a_list_that_names_a_job_twice_is_read_all_the_same(network, db):
+    world = DoublingWorld(token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    world.populate(30)
+    list(sync.discover())
+    assert Job.objects.count() == 30
+    assert len(sync.refresh_many(list(Job.objects.all()))) == 30
+
+
+def test_a_job_deleted_while_it_is_read_is_said_to_be_gone(make_job):
+    job = make_job()
+    Job.objects.filter(pk=job.pk).delete()
+    assert sync.refresh(job) == "This job was deleted from the panel meanwhile."
 
 
 def test_a_healthy_answer_ends_the_note_of_failing(make_job, world):

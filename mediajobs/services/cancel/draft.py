@@ -5,10 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet, PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import QuerySet, Value
 
 from mediajobs.models import (
-    AttemptState,
     AuditKind,
     BatchState,
     CancelAttempt,
@@ -16,7 +15,6 @@ from mediajobs.models import (
     Job,
 )
 from mediajobs.models.attempt import PROBLEM_STATES
-from mediajobs.models.job import FINAL_STATUSES
 from mediajobs.services.audit import ENGINE, Actor, record
 
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -28,7 +26,8 @@ def draft(
 ) -> CancelBatch:
     """Freeze the jobs into the rows of a draft; nothing is sent and nothing is queued.
 
-    `selection` says in words how they were chosen. Jobs that have ended are kept as such.
+    `selection` says in words how they were chosen. Jobs that have ended are in it too: whoever
+    reads the record sees that they were chosen, and that nothing was sent for them.
     Raises ValidationError for no job or more than CANCEL_MAX_BATCH, PermissionDenied when
     `by` may not cancel so many; neither leaves a row behind.
     """
@@ -54,27 +53,15 @@ def draft(
 
 def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:
     """Copy the jobs into attempts by one INSERT … SELECT; return how many there are."""
-    is_final = When(status__in=FINAL_STATUSES, then=Value(AttemptState.ALREADY_FINAL))
-    rows = (
-        jobs.order_by("pk")
-        .annotate(
-            batch_key=Value(batch.pk),
-            first_state=Case(is_final, default=Value(AttemptState.QUEUED)),
-            ended=Case(When(status__in=FINAL_STATUSES, then=Value(batch.created_at))),
-            words=Case(
-                When(status__in=FINAL_STATUSES, then=F("reported_status")), default=Value("")
-            ),
-        )
-        .values_list("batch_key", "pk", "remote_id", "first_state", "ended", "words")
-    )
+    rows = jobs.order_by("pk").annotate(batch_key=Value(batch.pk))
+    rows = rows.values_list("batch_key", "pk", "remote_id")
     try:
         query, params = rows.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return 0
     table = connection.ops.quote_name(CancelAttempt._meta.db_table)
-    columns = "batch_id, job_id, remote_id, state, ended_at, detail"
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({columns}) {query}", params)
+        cursor.execute(f"INSERT INTO {table} (batch_id, job_id, remote_id) {query}", params)
         return cursor.rowcount
 
 

@@ -20,26 +20,30 @@ from mediajobs.remote import (
 )
 from mediajobs.services import pulse, sync
 from mediajobs.services.audit import Actor, event
-from mediajobs.services.cancel.judge import judge
+from mediajobs.services.cancel.judge import MOST_SENDS, judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
+#: What concerns the whole batch, and not the one job.
+STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing)
 
 
-def write(batch: CancelBatch, outcomes: list[Outcome]) -> None:
+def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
     """Record a group of outcomes in one transaction; pause the batch when the remote fails.
 
     An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
-    in the trail as a late answer. The batch's own row is written apart, so that workers
-    never wait for it while they hold jobs.
+    in the trail as a late answer. `is_remote_well` says that it takes other requests: then
+    credentials refused for one job are about that job. The batch's own row is written apart,
+    so that workers never wait for it while they hold jobs.
     """
     with transaction.atomic():
         AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
         write_looks([outcome for outcome in outcomes if outcome.looked])
     CancelBatch.objects.filter(pk=batch.pk).update(worked_at=timezone.now())
-    stop = next((outcome.error for outcome in outcomes if must_stop(outcome.error)), None)
+    reasons = (RemoteFailing,) if is_remote_well else STOPPERS
+    stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)
     if stop:
         pulse.fail(Heartbeat.REMOTE, str(stop))
         pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
@@ -82,7 +86,8 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         )
     if isinstance(error, NotSent):
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
-    if isinstance(error, (Throttled, CredentialsRefused, EndpointMissing)):
+    is_hopeless = isinstance(error, STOPPERS) and outcome.attempt.send_count + 1 >= MOST_SENDS
+    if isinstance(error, (Throttled, *STOPPERS)) and not is_hopeless:
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK
@@ -92,11 +97,6 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
 def later(error: MediaError, now: datetime) -> dict[str, Any]:
     wait = error.retry_after if error.retry_after is not None else SHORT_WAIT
     return {"not_before": now + timedelta(seconds=wait), "detail": str(error)[:500]}
-
-
-def must_stop(error: MediaError | None) -> bool:
-    """Whether an error concerns the whole batch and not the one job."""
-    return isinstance(error, (CredentialsRefused, EndpointMissing, RemoteFailing))
 
 
 def write_looks(outcomes: list[Outcome]) -> None:

@@ -25,6 +25,7 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
+    has_accepted: bool = False
     pending: set[Future[Outcome]] = field(default_factory=set)
     answers: list[Outcome] = field(default_factory=list)
     written_at: float = field(default_factory=time.monotonic)
@@ -49,11 +50,14 @@ def run(
     """
     ends_at = time.monotonic() + seconds
     flight = Flight(stop or threading.Event())
-    with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
-        try:
-            fly(batch, flight, pool, worker, ends_at)
-        finally:
-            flight.is_called_off = True  # after an error, what still waits in the pool stays here
+    try:
+        with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
+            try:
+                fly(batch, flight, pool, worker, ends_at)
+            finally:
+                flight.is_called_off = True  # after an error, what waits in the pool stays here
+    finally:
+        land(batch, flight)
     sweep_aborted(batch)
     finish([batch.pk])
     return is_running(batch) and batch.attempts.due().exists()
@@ -75,7 +79,6 @@ def fly(
                 for attempt in claimed
             }
         if not flight.pending:
-            write_group(batch, flight)
             return
         done, flight.pending = wait(
             flight.pending, timeout=GROUP_SECONDS, return_when=FIRST_COMPLETED
@@ -85,10 +88,18 @@ def fly(
             write_group(batch, flight)
 
 
+def land(batch: CancelBatch, flight: Flight) -> None:
+    """Write the last answers, also those that an error left behind."""
+    flight.answers += [future.result() for future in flight.pending]
+    flight.pending = set()
+    write_group(batch, flight)
+
+
 def write_group(batch: CancelBatch, flight: Flight) -> None:
     """Write the answers at hand; stop sending when the batch is not running any more."""
     if flight.answers:
-        write(batch, flight.answers)
+        flight.has_accepted |= any(outcome.error is None for outcome in flight.answers)
+        write(batch, flight.answers, is_remote_well=flight.has_accepted)
     flight.answers, flight.written_at = [], time.monotonic()
     if not is_running(batch):
         flight.is_called_off = True

@@ -18,13 +18,18 @@ SWEEP = 1000
 def pause(batch: CancelBatch, *, by: Actor) -> bool:
     """Stop sending until somebody resumes it; say whether this call did.
 
+    A batch that the engine paused for a while stays paused then.
     Requests under way are not called back, and what was asked for is still looked at.
     """
     check_steering(by)
     reason = f"{by.name} paused it."
     facts = {"paused_at": timezone.now(), "pause_reason": reason[:300], "resumes_at": None}
-    if not batch.move(BatchState.RUNNING, to=BatchState.PAUSED, **facts):
+    waiting = CancelBatch.objects.filter(pk=batch.pk).paused_by_engine()
+    if not (
+        batch.move(BatchState.RUNNING, to=BatchState.PAUSED, **facts) or waiting.update(**facts)
+    ):
         return False
+    batch.refresh_from_db()
     record(AuditKind.BATCH_PAUSED, by, batch=batch, detail=reason)
     return True
 
@@ -46,9 +51,14 @@ def pause_by_engine(batch: CancelBatch, *, reason: str, retry_after: float | Non
 
 @transaction.atomic
 def resume(batch: CancelBatch, *, by: Actor) -> bool:
-    """Go on with a paused batch; say whether this call did."""
+    """Go on with a paused batch; say whether this call did.
+
+    The engine resumes what it paused itself, and not what a person paused since.
+    """
     if by is not ENGINE:
         check_steering(by)
+    elif not CancelBatch.objects.due_to_resume().select_for_update(no_key=True).filter(pk=batch.pk):
+        return False
     facts = {"paused_at": None, "pause_reason": "", "resumes_at": None}
     if not batch.move(BatchState.PAUSED, to=BatchState.RUNNING, **facts):
         return False
@@ -74,13 +84,22 @@ def abort(batch: CancelBatch, *, by: Actor) -> bool:
 
 
 def sweep_aborted(batch: CancelBatch) -> None:
-    """End what is still queued of an aborted batch as not sent."""
-    batch.refresh_from_db(fields=["state"])
-    if batch.state != BatchState.ABORTED:
-        return
-    while queued := list(batch.attempts.queued().select_related("batch", "job")[:SWEEP]):
-        with transaction.atomic():
-            end(queued, AttemptState.NOT_SENT, "The cancellation was aborted before its turn.")
+    """End what is still queued of an aborted batch; of another one, nothing."""
+    while sweep_some(batch):
+        pass
+
+
+@transaction.atomic
+def sweep_some(batch: CancelBatch) -> int:
+    """End some of the queued ones, as not sent or, if sent before, as failed; say how many."""
+    rows = batch.attempts.queued().filter(batch__state=BatchState.ABORTED).order_by("pk")
+    rows = rows.select_related("batch", "job")
+    queued = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:SWEEP])
+    never_sent = [attempt for attempt in queued if not attempt.send_count]
+    sent = [attempt for attempt in queued if attempt.send_count]
+    end(never_sent, AttemptState.NOT_SENT, "The cancellation was aborted before its turn.")
+    end(sent, AttemptState.FAILED, "Sent without success; not again, since it was aborted.")
+    return len(queued)
 
 
 def check_steering(by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Job
@@ -19,14 +20,20 @@ def verify(*, most: int = MOST) -> int:
     A job that has ended settles its attempts as it is stored; the others are judged here.
     Those that could not be read are looked at again in half a minute, until it is too long.
     """
-    due = CancelAttempt.objects.to_verify().order_by("verify_at")
-    attempts = list(due[:most])
-    attempt_ids = [attempt.pk for attempt in attempts]
-    looked = CancelAttempt.objects.awaited().filter(pk__in=attempt_ids)
-    looked.update(verify_at=timezone.now() + LOOKING)
+    attempts = take(most)
     jobs = Job.objects.filter(pk__in={attempt.job_id for attempt in attempts if attempt.job_id})
     read = sync.refresh_many(list(jobs))
     is_read = {attempt.pk: attempt.job_id in read or not attempt.job_id for attempt in attempts}
     judge(attempt for attempt in attempts if is_read[attempt.pk])
     judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
     return len(read)
+
+
+@transaction.atomic
+def take(most: int) -> list[CancelAttempt]:
+    """Take attempts whose look is due from the hands of other workers for a while."""
+    rows = CancelAttempt.objects.to_verify().order_by("verify_at")
+    due = list(rows.select_for_update(no_key=True, skip_locked=True)[:most])
+    mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in due])
+    mine.update(verify_at=timezone.now() + LOOKING)
+    return due

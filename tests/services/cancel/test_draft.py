@@ -30,10 +30,14 @@ def test_a_draft_sends_nothing(make_job, draft_of, world):
     assert batch.attempts.get().state == AttemptState.QUEUED
 
 
-def test_a_finished_job_is_left_out_of_the_batch(make_job, draft_of):
-    batch = draft_of(make_job(status="Success"), make_job())
-    states = set(batch.attempts.values_list("state", flat=True))
-    assert states == {AttemptState.ALREADY_FINAL, AttemptState.QUEUED}
+def test_a_finished_job_is_left_out_of_the_batch(make_job, batch_of, world):
+    ended, running = make_job(status="Success"), make_job()
+    batch = batch_of(ended, running)
+    run(batch)
+    assert batch.attempts.get(job=ended).state == AttemptState.ALREADY_FINAL
+    assert (world.cancels(ended.remote_id), world.cancels(running.remote_id)) == (0, 1)
+    ends = AuditEvent.objects.filter(kind="cancel.ended", job_id=ended.remote_id)
+    assert [event.outcome for event in ends] == ["already_final"]
 
 
 def test_an_empty_choice_is_refused_with_a_sentence_and_leaves_nothing(operator, db):

@@ -6,6 +6,7 @@ import pytest
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
 from mediajobs.services import cancel
+from mediajobs.services.cancel.judge import MOST_SENDS
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
 
@@ -107,6 +108,50 @@ def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, 
     assert batch.resumes_at is None
     assert "credentials" in batch.pause_reason.lower() or "token" in batch.pause_reason.lower()
     assert batch.counts()["queued"] == 2
+
+
+def test_one_refusal_among_many_answers_does_not_stop_the_batch(make_job, batch_of, world):
+    world.cancel_delay = 3600
+    world.fault_next("cancel.unauthorized")
+    batch = batch_of(*[make_job() for _ in range(20)])
+    assert not run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+    assert (batch.counts()["requested"], batch.counts()["queued"]) == (19, 1)
+
+
+def test_a_job_that_is_always_refused_is_given_up_at_last(make_job, batch_of, world):
+    world.cancel_delay = 3600
+    job, batch = make_job(), None
+    for _ in range(MOST_SENDS):
+        batch = batch or batch_of(job, make_job())
+        world.fault_next("cancel.unauthorized")
+        run(batch)
+        an_hour_later(batch)
+    assert batch.attempts.get(job=job).send_count <= MOST_SENDS
+
+
+class FailingStop(threading.Event):
+    """A sign to stop that the thread which writes cannot read a second time."""
+
+    is_read = False
+
+    def is_set(self):
+        if threading.current_thread() is threading.main_thread():
+            if self.is_read:
+                raise OSError("the sign is gone")
+            self.is_read = True
+        return False
+
+
+def test_an_error_of_ours_loses_no_answer_that_came(make_job, batch_of, world):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job(), make_job())
+    with pytest.raises(OSError, match="the sign is gone"):
+        cancel.run(batch, seconds=5, worker="test", stop=FailingStop())
+    counts = batch.counts()
+    assert counts["sending"] == 0
+    assert counts["requested"] == sum(world.cancels(job_id) for job_id in world.jobs)
 
 
 def test_a_failing_remote_pauses_the_batch_until_it_may_be_tried_again(make_job, batch_of, world):

@@ -7,6 +7,7 @@ from mediajobs.models import AttemptState, AuditEvent, BatchState
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
+from mediajobs.services.cancel.steer import pause_by_engine
 from tests.services.cancel.steps import only, run
 
 
@@ -37,6 +38,28 @@ def test_what_was_under_way_when_it_was_aborted_is_still_written_down(
     cancel.abort(batch, by=operator)
     assert batch.counts()["sending"] == 1
     assert batch.counts()["not_sent"] == 1
+
+
+def test_what_was_sent_before_an_abort_does_not_count_as_never_sent(
+    make_job, batch_of, operator, world
+):
+    world.fault_next("cancel.throttle")
+    batch = batch_of(make_job())
+    run(batch)
+    cancel.abort(batch, by=operator)
+    assert only(batch).state == AttemptState.FAILED
+    assert "Sent without success" in only(batch).detail
+
+
+def test_a_person_can_keep_paused_what_the_engine_would_resume(make_job, batch_of, operator):
+    batch = batch_of(make_job())
+    pause_by_engine(batch, reason="The media API is failing.", retry_after=-1.0)
+    assert cancel.pause(batch, by=operator)
+    cancel.rescue()
+    batch.refresh_from_db()
+    assert (batch.state, batch.resumes_at) == (BatchState.PAUSED, None)
+    assert batch.pause_reason == f"{operator.name} paused it."
+    assert not cancel.pause(batch, by=operator)
 
 
 @pytest.mark.parametrize("verb", [cancel.pause, cancel.resume, cancel.abort])

@@ -140,6 +140,17 @@ def test_many_jobs_are_read_from_the_list_and_not_one_by_one(make_job, batch_of,
     assert batch.counts()["cancelled"] == 50
 
 
+def test_a_broken_list_is_no_reason_not_to_ask_for_each_job(make_job, batch_of, world):
+    world.cancel_delay = 0
+    batch = batch_of(*[make_job() for _ in range(20)])
+    list(sync.discover())
+    run(batch)
+    an_hour_later(batch)
+    world.faults = {"jobs.error": 1.0}
+    assert cancel.verify() == 20
+    assert batch.counts()["cancelled"] == 20
+
+
 def test_a_failing_remote_leaves_everything_awaited(make_job, batch_of, world):
     batch = batch_of(make_job())
     run(batch)
