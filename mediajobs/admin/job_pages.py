@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from mediajobs.admin.timeline import MOST_EVENTS, timeline
+from mediajobs.admin.job_parts import page_context
 from mediajobs.forms import JobForm, JobNotesForm
-from mediajobs.models import AttemptState, Job
+from mediajobs.models import Job
 from mediajobs.services import intake, jobs, sync
 from mediajobs.services.audit import Actor
 
@@ -75,19 +75,8 @@ class JobPagesMixin(admin.ModelAdmin):
         return self.detail(request, job, form if may_edit else None)
 
     def detail(self, request: HttpRequest, job: Job, form: JobNotesForm | None) -> HttpResponse:
-        entries = timeline(job)
-        context = {
-            "title": f"Job {job.short_id}",
-            "subtitle": job.label or None,
-            "job": job,
-            "form": form,
-            "cancel_words": job.cancel_state and AttemptState(job.cancel_state).label,
-            "entries": entries,
-            "has_more_entries": len(entries) == MOST_EVENTS,
-            "may_refresh": request.user.has_perm("mediajobs.refresh_job"),
-            "may_cancel": Actor.from_request(request).may("cancel_job", "bulk_cancel_job"),
-            "may_delete": self.has_delete_permission(request, job),
-        }
+        about = {"title": f"Job {job.short_id}", "subtitle": job.label or None, "form": form}
+        context = about | page_context(request, job)
         return self.page(request, "detail", context, status=422 if form and form.errors else 200)
 
     def refresh_view(self, request: HttpRequest, pk: int) -> HttpResponse:

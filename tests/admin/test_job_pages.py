@@ -6,6 +6,8 @@ from django.utils import timezone
 from mediajobs.models import AuditEvent, AuditKind, CancelBatch, Job, JobStatus
 from mediajobs.services import cancel
 from mediajobs.services.audit import record
+from tests.admin.cancel_steps import release, run
+from tests.admin.cancel_steps import text as words
 
 
 def url(job, page="change"):
@@ -83,8 +85,8 @@ def test_the_page_tells_the_facts_and_escapes_the_error(sign_in, make_job):
 
 def test_the_page_of_a_job_takes_few_queries(sign_in, make_job, django_assert_num_queries):
     client, job = sign_in("operator"), make_job()
-    # session, user, two of rights, job, events
-    with django_assert_num_queries(6):
+    # session, user, two of rights, job, cancellations, events
+    with django_assert_num_queries(7):
         client.get(url(job))
 
 
@@ -156,6 +158,24 @@ def test_an_active_job_links_to_its_cancellation(sign_in, make_job):
     assert f'href="{url(job, "cancel")}">Request cancellation</a>' in html
 
 
+def test_a_job_that_was_asked_for_says_when_and_where_and_offers_no_second_request(
+    sign_in, make_job, operator
+):
+    job = make_job()
+    batch = release(job, by=operator)
+    client = sign_in("operator")
+    assert f'href="{url(job, "cancel")}"' in text(client.get(url(job)))
+    run(batch)
+    for page, sentence in (
+        ("change", f"Requested 0 s ago in cancellation {batch.pk} ; the panel looks until it has"),
+        ("cancel", f"operator asked for this job in cancellation {batch.pk} 0 s ago"),
+    ):
+        answer = client.get(url(job, page))
+        assert 'class="button danger"' not in text(answer)
+        assert 'disabled aria-describedby="why-not">Request cancellation</button>' in text(answer)
+        assert sentence in words(answer)
+
+
 def test_the_timeline_tells_events_newest_first_with_reason_and_answer(sign_in, make_job, operator):
     job = make_job()
     jobs = Job.objects.filter(pk=job.pk)
@@ -178,7 +198,7 @@ def test_the_timeline_ends_at_a_hundred_events_and_says_so(
     for number in range(101):
         detail = f"event {number:03}"
         record(AuditKind.JOB_EDITED, operator, job_id=job.remote_id, detail=detail)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         html = text(client.get(url(job)))
     assert "event 100" in html
     assert "event 001" in html
