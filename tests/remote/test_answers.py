@@ -73,7 +73,5 @@ def test_what_is_not_printable_is_replaced_in_the_sentence_and_kept_in_the_evide
     with pytest.raises(Rejected) as caught:
         client.cancel("a-job")
     assert str(caught.value).isprintable()
-    assert "A\ufffd[31m red\ufffd nus\ufffd \ufffd1m\ufffd \ufffd Grüße 日本 end" in str(
-        caught.value
-    )
+    assert "A\ufffd[31m red\ufffd nus\ufffd \ufffd1m\ufffd Grüße 日本 end" in str(caught.value)
     assert "\u202e" in caught.value.answer.text
