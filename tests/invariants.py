@@ -61,7 +61,7 @@ def all_broken(world):
     yield from wrongly_cancelled(attempts)
     if world is not None:
         yield from unrecorded_requests(world, events)
-        yield from blind_requests(world)
+        yield from blind_requests(world, events)
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
 
@@ -172,17 +172,30 @@ def posts(world):
     return [entry for entry in world.journal if entry.method == "POST" and entry.job_id]
 
 
-def blind_requests(world):
-    """Between two requests that may have been carried out somebody has looked at the job."""
+def blind_requests(world, events):
+    """Between two requests that may have been carried out somebody has looked at the job.
+
+    An attempt that is given up because its job cannot be read is not sent again, but makes
+    room for another attempt that somebody asked for.
+    """
+    given_up = Counter(event.job_id for event in events if is_giving_up(event))
     unseen = set()
     for entry in world.journal:
         if entry.method == "POST" and entry.job_id:
             if entry.job_id in unseen:
-                yield f"Job {entry.job_id} was asked twice without a look in between."
+                given_up[entry.job_id] -= 1
             if entry.status not in NOT_CARRIED_OUT and entry.fault != "gone":
                 unseen.add(entry.job_id)
         elif was_a_look(entry):
             unseen = set() if entry.path == LIST_PATH else unseen - {entry.job_id}
+    for job_id, left in given_up.items():
+        if left < 0:
+            yield f"Job {job_id} was asked twice without a look in between."
+
+
+def is_giving_up(event):
+    is_refused = event.kind == AuditKind.CANCEL_ENDED and event.outcome == AttemptState.REFUSED
+    return is_refused or event.kind == AuditKind.CANCEL_UNCONFIRMED
 
 
 def was_a_look(entry):
