@@ -1,21 +1,24 @@
 """The pages of one job: add it, see it, refresh it, delete it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
 
-from mediajobs.admin.job_parts import page_context
+from mediajobs.admin.job_parts import page_context, standing_context, timeline_context
 from mediajobs.forms import JobForm, JobNotesForm
 from mediajobs.models import Job
 from mediajobs.services import intake, jobs, sync
 from mediajobs.services.audit import Actor
 
 DETAIL = "admin:mediajobs_job_change"
+TEMPLATES = "admin/mediajobs/job"
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -27,9 +30,20 @@ class JobPagesMixin(admin.ModelAdmin):
     """Own views in place of Django's: theirs hold a transaction, ours speak with the remote."""
 
     def get_urls(self) -> list[URLPattern]:
-        refresh = self.admin_site.admin_view(self.refresh_view)
-        name = "mediajobs_job_refresh"
-        return [path("<int:pk>/refresh/", refresh, name=name), *super().get_urls()]
+        views = {
+            "refresh": self.refresh_view,
+            "standing": require_GET(self.standing_view),
+            "timeline": require_GET(self.timeline_view),
+        }
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"mediajobs_job_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
@@ -57,11 +71,8 @@ class JobPagesMixin(admin.ModelAdmin):
         extra_context: dict | None = None,
     ) -> HttpResponse:
         """Show one job with all that happened to it; take a new label and note."""
+        self.check_view_right(request)
         job = self.get_object(request, object_id)
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied(
-                "You have no right to see jobs. Ask an administrator for a role."
-            )
         if job is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         may_edit = self.has_change_permission(request, job)
@@ -78,6 +89,31 @@ class JobPagesMixin(admin.ModelAdmin):
         about = {"title": f"Job {job.short_id}", "subtitle": job.label or None, "form": form}
         context = about | page_context(request, job)
         return self.page(request, "detail", context, status=422 if form and form.errors else 200)
+
+    def standing_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with where the job stands alone, for a page that is being watched."""
+        return self.part(request, pk, "_standing", standing_context)
+
+    def timeline_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with what happened to the job alone."""
+        return self.part(request, pk, "_timeline", timeline_context)
+
+    def part(
+        self,
+        request: HttpRequest,
+        pk: int,
+        name: str,
+        context_of: Callable[[HttpRequest, Job], dict[str, Any]],
+    ) -> HttpResponse:
+        self.check_view_right(request)
+        job = get_object_or_404(self.get_queryset(request), pk=pk)
+        return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context_of(request, job))
+
+    def check_view_right(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied(
+                "You have no right to see jobs. Ask an administrator for a role."
+            )
 
     def refresh_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read the job's status from the remote and show it; only show it without a POST."""
@@ -131,5 +167,4 @@ class JobPagesMixin(admin.ModelAdmin):
         """Render one of the templates of jobs."""
         about = {"opts": self.opts, "media": self.media}
         context = {**self.admin_site.each_context(request), **about, **context}
-        template = f"admin/mediajobs/job/{name}.html"
-        return TemplateResponse(request, template, context, status=status)
+        return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context, status=status)

@@ -43,6 +43,8 @@ TABLE = {
     "mediajobs/job/<job>/history/": ((302, STAFF), (302, STAFF)),
     "mediajobs/job/<job>/delete/": ((200, ADMIN), (302, ADMIN)),
     "mediajobs/job/<job>/refresh/": ((302, STAFF), (302, WRITE)),
+    "mediajobs/job/<job>/standing/": ((200, SEE), (405, STAFF)),
+    "mediajobs/job/<job>/timeline/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/<job>/cancel/": ((200, WRITE), (422, WRITE)),
     "mediajobs/cancelbatch/": ((200, SEE), (200, SEE)),
     "mediajobs/cancelbatch/add/": ((403, NOBODY), (403, NOBODY)),
