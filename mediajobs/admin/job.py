@@ -19,6 +19,7 @@ from mediajobs.admin.filters import (
     confirmed_attempts,
 )
 from mediajobs.admin.job_pages import DETAIL
+from mediajobs.admin.lists import SoundListMixin
 from mediajobs.admin.record import RecordJobsMixin
 from mediajobs.models import AttemptState, Job
 from mediajobs.templatetags.panel import age, badge
@@ -27,7 +28,7 @@ NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").v
 
 
 @admin.register(Job)
-class JobAdmin(CancelJobsMixin, RecordJobsMixin):
+class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
     """Read from the remote; only label and note are people's to change."""
 
     list_display = [

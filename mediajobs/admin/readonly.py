@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 
+from mediajobs.admin.lists import SoundListMixin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(SoundListMixin):
     """No adding, changing or deleting, not even for a superuser; the view right opens it."""
 
     actions = None

@@ -1,11 +1,13 @@
-"""The accounts of staff; only a superuser makes or touches a superuser."""
+"""The accounts of staff and their groups; only a superuser makes or touches a superuser."""
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
-admin.site.unregister(User)
+from mediajobs.admin.lists import SoundListMixin
+
+admin.site.unregister([User, Group])
 
 
 def may_touch(request: HttpRequest, user: User | None) -> bool:
@@ -13,7 +15,7 @@ def may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(SoundListMixin, UserAdmin):
     """Administrators hand out groups; the superuser flag and single rights are not theirs."""
 
     list_display = ["username", "email", "is_active", "is_staff", "last_login"]
@@ -27,3 +29,8 @@ class StaffAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and may_touch(request, obj)
+
+
+@admin.register(Group)
+class RoleAdmin(SoundListMixin, GroupAdmin):
+    """The roles, as groups of rights."""
