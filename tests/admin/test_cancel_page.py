@@ -228,6 +228,27 @@ def test_nobody_sees_a_cancellation_without_signing_in(client, make_user, make_j
     assert client.get(url(part, release(make_job()))).url.startswith("/login/")
 
 
+@pytest.mark.parametrize("name", ["change", "progress"])
+def test_the_buttons_stand_above_all_that_grows(person, make_job, name):
+    content = person.get(url(name, release(make_job()))).content.decode()
+    buttons = content.index('id="abort"')
+    assert all(buttons < content.index(below) for below in ("notice-bad", "<h2", "<svg class=", "<table"))
+
+
+def test_when_all_is_sent_there_is_nothing_to_pause_and_the_page_says_so(person, make_job, world):
+    world.cancel_delay = 3600
+    batch = release(make_job(), make_job())
+    run(batch)
+    response = person.get(url("change", batch))
+    assert "Nothing is left to send; waiting for the remote’s word on 2 jobs." in text(response)
+    assert "formaction" not in response.content.decode()
+    words = text(person.get(url("abort_ask", batch)))
+    assert "Nothing is left to send; waiting for the remote’s word on 2 jobs." in words
+    assert "Go back" in words
+    assert "0 job" not in words
+    assert "Stop sending:" not in words
+
+
 def test_a_viewer_sees_why_there_are_no_buttons(client, make_user, make_job):
     make_user("bulk operator")
     batch = release(make_job())

@@ -20,9 +20,28 @@
         return isSelected || part.querySelector("details[open]") !== null;
     }
 
+    function isAlike(old, fresh) {
+        return old.cloneNode(false).isEqualNode(fresh.cloneNode(false));
+    }
+
+    /* Makes an element equal to a fresh one and leaves what did not change where it is,
+       so that a button does not vanish between press and release. */
+    function renew(old, fresh) {
+        const news = [...fresh.childNodes];
+        if (!isAlike(old, fresh)) {
+            old.replaceWith(fresh);
+        } else if (old.childNodes.length !== news.length) {
+            old.replaceChildren(...news);
+        } else {
+            [...old.childNodes].forEach((child, place) => renew(child, news[place]));
+        }
+    }
+
     function show(part, html) {
         const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-        part.innerHTML = html;
+        const fresh = part.cloneNode(false);
+        fresh.innerHTML = html;
+        renew(part, fresh);
         const again = focused && document.getElementById(focused);
         if (again) {
             again.focus({preventScroll: true});
