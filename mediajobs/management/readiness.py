@@ -1,22 +1,23 @@
 """Whether a command can begin; if settings or database are not in order, a sentence says so."""
 
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, SystemCheckError
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 WRONG_USE = 2
 
 
-def check_ready(command: BaseCommand) -> None:
+def check_ready() -> None:
     """Raise CommandError (exit status 2) unless settings are right and the database is there.
 
-    For commands that turn Django's own checks off, which would end with status 1.
+    For commands that turn Django's own checks off, which would end with status 1 and write
+    every warning into the stderr of a script.
     """
-    try:
-        command.check()
-    except SystemCheckError as wrong:
-        raise CommandError(str(wrong), returncode=WRONG_USE) from None
+    errors = [str(message) for message in run_checks() if message.is_serious()]
+    if errors:
+        raise CommandError("\n".join(["Settings are wrong:", *errors]), returncode=WRONG_USE)
     missing = missing_migrations()
     if missing:
         sentence = f"The database lacks {missing} of its migrations. "

@@ -47,7 +47,7 @@ def test_jobs_named_by_id_are_released_as_one_cancellation(make_job):
     said, complaint = run(*(job.remote_id for job in jobs), "--category", "duplicate")
     batch = CancelBatch.objects.get()
     assert said == f"Cancellation {batch.pk} of 2 jobs is released.\n"
-    assert "No worker is running" not in complaint
+    assert complaint == ""
     assert (batch.state, batch.reason, batch.reason_category) == (
         "running",
         "Wrong input",
@@ -60,7 +60,7 @@ def test_jobs_named_by_id_are_released_as_one_cancellation(make_job):
 
 def test_without_a_worker_it_says_how_to_start_one(make_job):
     _, complaint = run(make_job().remote_id)
-    assert "No worker is running: nothing is sent" in complaint
+    assert complaint.startswith("No worker is running: nothing is sent")
 
 
 def test_a_job_named_twice_is_taken_once(make_job):

@@ -128,3 +128,14 @@ def test_wrong_settings_are_said_with_exit_status_2(env, port):
     assert done.returncode == 2
     assert "MEDIA_API_MAX_IN_FLIGHT is 'abc'. Write a whole number, or nothing." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_warnings_about_settings_are_said_at_start(env, port, tmp_path):
+    wrong = env | {"DOLBYIO_APIURL": "https://api.dolby.com"}
+    started = Started(tmp_path / "said", "serve", "--port", str(port), env=wrong)
+    try:
+        started.wait_for("DOLBYIO_APIURL is no setting of this panel.")
+        started.wait_for("Did you mean DOLBYIO_API_URL?")
+    finally:
+        started.process.terminate()
+        assert started.process.wait(60) == 0

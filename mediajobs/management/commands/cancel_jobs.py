@@ -48,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
-        check_ready(self)
+        check_ready()
         self.is_for_machines = options["json"]
         jobs, selection = chosen(options)
         if not jobs.exists():
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         if batch.has_ended:
             self.complain(batch)
         elif needs_a_person(batch):
-            words = f"Paused: {batch.pause_reason}. It goes on when somebody resumes it."
+            words = f"Paused: {batch.pause_reason} It goes on when somebody resumes it."
             raise CommandError(words, returncode=1)
         else:
             raise CommandError(left_words(batch), returncode=130)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
-        check_ready(self)
+        check_ready()
         self.malformed_count, self.listed = 0, []
         self.is_for_machines = options["json"]
         if options["path"] not in MEDIA_PATHS:

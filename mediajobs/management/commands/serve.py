@@ -28,7 +28,8 @@ class Command(BaseCommand):
         stop = stop_on_signal()
         host, port = options["host"], options["port"]
         panel.check_port(host, port)
-        check_ready(self)
+        check_ready()
+        self.check()  # says the warnings
         collect_static()
         panel.run(
             panel.programs(host, port, options["web_threads"]),

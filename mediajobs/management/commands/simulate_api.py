@@ -1,13 +1,13 @@
 """simulate_api: play the media API on this machine, so that the panel has something to talk to."""
 
-import signal
-import threading
 from argparse import ArgumentTypeError
 from math import isfinite
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from mediajobs.management.arguments import whole_number
+from mediajobs.management.processes import stop_on_signal
 from mediajobs.simulator import FAULTS, SimulatorServer, World, scenarios
 from mediajobs.simulator.faults import check
 from mediajobs.simulator.tokens import TOKEN_PATH
@@ -71,26 +71,13 @@ def build_world(options: dict[str, Any]) -> World:
     return world
 
 
-def stop_on_signal() -> threading.Event:
-    """Turn Ctrl-C and SIGTERM into an event."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
 def port(text: str) -> int:
+    """Read a port; here 0 means any free one."""
     return whole_number(text, 0, 65535)
 
 
 def job_count(text: str) -> int:
     return whole_number(text, 0, MOST_JOBS)
-
-
-def whole_number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
-        raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}.")
-    return int(text)
 
 
 def seconds(text: str) -> float:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
-        check_ready(self)
+        check_ready()
         self.job_count = self.new_count = 0
         self.progress = Progress(self.stderr)
         try:
