@@ -196,7 +196,20 @@ ENVIRONMENT_MISSPELT = env.misspelt(("DOLBYIO_", "MEDIA_API_", "CANCEL_"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "mediajobs.log_lines.LogLine",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"mediajobs": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": level, "propagate": False}
+        for name, level in {
+            "mediajobs": "INFO",
+            "django.request": "ERROR",
+            "django.security": "WARNING",
+        }.items()
+    },
 }

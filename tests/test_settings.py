@@ -97,3 +97,37 @@ def test_programs_that_run_no_checks_refuse_wrong_settings_too(tmp_path, program
     assert done.returncode != 0
     assert "DOLBYIO_APP_KEY is set, DOLBYIO_APP_SECRET is not." in done.stdout + done.stderr
     assert "MEDIA_API_MAX_IN_FLIGHT is 'abc'" in done.stdout + done.stderr
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Ask a panel without tables for a page, in a process of its own; give what it logs."""
+
+    def ask(**request):
+        code = (
+            "import django; from django.conf import settings; from django.test import Client; "
+            "plain = 'django.contrib.staticfiles.storage.StaticFilesStorage'; "
+            "settings.STORAGES['staticfiles'] = {'BACKEND': plain}; django.setup(); "
+            f"print(Client(raise_request_exception=False).get(**{request}).status_code)"
+        )
+        env = environment(tmp_path, DJANGO_SETTINGS_MODULE="mediajobs.settings")
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True
+        )
+        return done.stdout.strip(), done.stderr
+
+    return ask
+
+
+def test_an_error_that_nobody_caught_is_logged_once_with_its_traceback(asked):
+    status, said = asked(path="/", HTTP_HOST="localhost", HTTP_COOKIE="sessionid=" + "a" * 32)
+    assert status == "500"
+    assert said.count("ERROR django.request Internal Server Error: /\n") == 1
+    assert "Traceback" in said
+    assert "no such table: django_session" in said
+
+
+def test_what_django_finds_suspicious_is_logged(asked):
+    status, said = asked(path="/", HTTP_HOST="evil.example")
+    assert status == "400"
+    assert "ERROR django.security.DisallowedHost Invalid HTTP_HOST header: 'evil.example'" in said
