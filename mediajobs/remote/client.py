@@ -14,7 +14,7 @@ from django.conf import settings
 
 from mediajobs.remote import answers
 from mediajobs.remote.auth import AppKey, Auth, StaticToken
-from mediajobs.remote.errors import NoLongerWanted
+from mediajobs.remote.errors import NoLongerWanted, Unclear
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
 from mediajobs.remote.wire import Line, Patience, Received
@@ -103,8 +103,13 @@ class MediaClient:
         `still_wanted` is asked after every wait, just before the request leaves; its no raises
         NoLongerWanted.
         """
-        received = self._call("POST", CANCEL_PATH, {"job_id": _checked_id(job_id)}, still_wanted)
-        return answers.evidence(received)
+        try:
+            call = self._call("POST", CANCEL_PATH, {"job_id": _checked_id(job_id)}, still_wanted)
+        except Unclear as error:
+            if error.answer and 200 <= error.answer.http_status < 300:
+                return error.answer  # it said yes; only its words were lost on the way
+            raise
+        return answers.evidence(call)
 
     def _call(
         self,
