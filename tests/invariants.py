@@ -184,6 +184,7 @@ def blind_requests(world, events):
         if entry.method == "POST" and entry.job_id:
             if entry.job_id in unseen:
                 given_up[entry.job_id] -= 1
+                unseen.discard(entry.job_id)
             if entry.status not in NOT_CARRIED_OUT and entry.fault != "gone":
                 unseen.add(entry.job_id)
         elif was_a_look(entry):
