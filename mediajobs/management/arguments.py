@@ -26,6 +26,15 @@ def port(text: str) -> int:
     return whole_number(text, 1, 65535)
 
 
+def utf8(text: str) -> str:
+    """Refuse bytes that no text is made of, and that no database stores."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ArgumentTypeError(f"{text[:80]!r} is not text in UTF-8. Write it anew.") from None
+    return text
+
+
 def duration(text: str) -> timedelta:
     """Read "2h", "30m" or "1d12h": at least a second, at most ten years."""
     found = LENGTH.fullmatch(text.strip().lower())

@@ -1,5 +1,7 @@
 """Whether a command can begin; if settings or database are not in order, a sentence says so."""
 
+import sys
+
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
@@ -13,8 +15,10 @@ def check_ready() -> None:
     """Raise CommandError (exit status 2) unless settings are right and the database is there.
 
     For commands that turn Django's own checks off, which would end with status 1 and write
-    every warning into the stderr of a script.
+    every warning into the stderr of a script. Without a stderr there is no sentence, only the
+    status.
     """
+    check_streams()
     errors = [str(message) for message in run_checks() if message.is_serious()]
     if errors:
         raise CommandError("\n".join(["Settings are wrong:", *errors]), returncode=WRONG_USE)
@@ -22,6 +26,15 @@ def check_ready() -> None:
     if missing:
         sentence = f"The database lacks {missing} of its migrations. "
         raise CommandError(sentence + "Run “python manage.py migrate” first.", returncode=WRONG_USE)
+
+
+def check_streams() -> None:
+    """Find a closed stream now, not when something is stored and cannot be told."""
+    if sys.stderr is None:
+        raise SystemExit(WRONG_USE)
+    if sys.stdout is None:
+        sentence = "There is no standard output to report to: it is closed. Nothing was done."
+        raise CommandError(sentence, returncode=WRONG_USE)
 
 
 def missing_migrations() -> int:

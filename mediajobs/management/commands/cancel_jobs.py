@@ -11,7 +11,7 @@ from django.template.defaultfilters import pluralize
 
 from mediajobs import health
 from mediajobs.management.account import account
-from mediajobs.management.arguments import duration, media_path
+from mediajobs.management.arguments import duration, media_path, utf8
 from mediajobs.management.choosing import chosen
 from mediajobs.management.processes import stop_on_signal
 from mediajobs.management.progress import Progress
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--status", choices=[str(status) for status in ACTIVE_STATUSES])
         parser.add_argument("--path", type=media_path, metavar="/media/transcode")
         parser.add_argument("--older-than", type=duration, metavar="2h")
-        parser.add_argument("--reason", required=True, help="why, for whoever reads the record")
+        parser.add_argument("--reason", type=utf8, required=True, help="why, for the record")
         parser.add_argument("--category", choices=ReasonCategory.values, default="other")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
         parser.add_argument("--wait", action="store_true", help="until every item has ended")

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mediajobs.management.account import account
-from mediajobs.management.arguments import media_path
+from mediajobs.management.account import account, as_text
+from mediajobs.management.arguments import media_path, utf8
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import Job, JobSource
 from mediajobs.models.job import MEDIA_PATHS
@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def store(self, options: dict[str, Any]) -> intake.Stored:
         """Store what is good in one transaction; what is not even text undoes it."""
         name = options["file"]
-        origin = "standard input" if name == "-" else f"the file “{name}”"
+        origin = "standard input" if name == "-" else f"the file “{as_text(name)}”"
         by = Actor.from_shell(account())
         try:
             with opened(name) as stream:
@@ -103,6 +103,8 @@ def opened(name: str) -> Iterator[BinaryIO]:
         with open(name, "rb") as file:
             yield file
         return
+    if sys.stdin is None:
+        raise CommandError("There is no standard input to read: it is closed.", returncode=2)
     with tempfile.TemporaryFile() as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.seek(0)
@@ -113,4 +115,4 @@ def label(text: str) -> str:
     most = Job._meta.get_field("label").max_length
     if len(text) > most:
         raise ArgumentTypeError(f"it has {len(text)} characters; the most is {most}.")
-    return text
+    return utf8(text)
