@@ -50,6 +50,8 @@ def check_reason(category: str, reason: str) -> str:
         raise ValidationError({"category": "Choose what kind of reason it is."})
     if not reason:
         raise ValidationError({"reason": "Write why, for whoever reads the record later."})
+    if "\x00" in reason or reason.encode(errors="ignore").decode() != reason:
+        raise ValidationError({"reason": "The reason holds what is no text. Write it anew."})
     if len(reason) > REASON_LENGTH:
         raise ValidationError(
             {

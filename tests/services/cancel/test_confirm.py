@@ -34,6 +34,8 @@ def test_the_reason_stands_in_the_batch_and_in_the_trail(make_job, draft_of, ope
         ("stuck", "x" * 100_000, "100,000 characters; shorten it to 2,000"),
         ("", "It hangs.", "Choose what kind"),
         ("made up", "It hangs.", "Choose what kind"),
+        ("stuck", "bad\udcff", "no text"),
+        ("stuck", "bad\x00", "no text"),
     ],
 )
 def test_without_a_good_reason_nothing_is_released(
