@@ -5,6 +5,7 @@ from django.test import Client
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch
 from mediajobs.services import cancel
+from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import REASON, actor, draft, release, run, said, text, url
 
 
@@ -38,6 +39,15 @@ def test_resuming_goes_on(person, batch):
     person.post(url("pause", batch))
     assert said(person.post(url("resume", batch))).endswith("Resumed.")
     assert state_of(batch) == BatchState.RUNNING
+
+
+def test_what_the_engine_would_resume_can_be_kept_paused(person, batch):
+    pause_by_engine(batch, reason="The media API is failing.", retry_after=15.0)
+    assert "Keep it paused" in text(person.get(url("change", batch)))
+    assert said(person.post(url("pause", batch))).startswith("Paused.")
+    words = text(person.get(url("change", batch)))
+    assert "bulk-operator paused it." in words
+    assert "Keep it paused" not in words
 
 
 def test_aborting_is_asked_first_with_its_numbers(person, batch):
