@@ -85,7 +85,7 @@ def test_each_job_has_its_state_and_the_words_of_the_remote(person, finished):
     content = person.get(url("change", finished)).content.decode()
     refused = finished.attempts.get(state=AttemptState.REFUSED)
     assert f'href="/mediajobs/job/{refused.job_id}/change/"' in content
-    assert "Refused, and the job goes on." in content
+    assert "Refused, and the job has not ended." in content
     assert f'<details id="answer-{refused.pk}"><summary>HTTP 409</summary>' in content
 
 
@@ -232,7 +232,9 @@ def test_nobody_sees_a_cancellation_without_signing_in(client, make_user, make_j
 def test_the_buttons_stand_above_all_that_grows(person, make_job, name):
     content = person.get(url(name, release(make_job()))).content.decode()
     buttons = content.index('id="abort"')
-    assert all(buttons < content.index(below) for below in ("notice-bad", "<h2", "<svg class=", "<table"))
+    assert all(
+        buttons < content.index(below) for below in ("notice-bad", "<h2", "<svg class=", "<table")
+    )
 
 
 def test_when_all_is_sent_there_is_nothing_to_pause_and_the_page_says_so(person, make_job, world):

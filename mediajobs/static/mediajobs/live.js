@@ -1,7 +1,7 @@
 /* Keeps parts of a page fresh: an element with data-live-url is fetched again every
-   data-live-seconds and shows the same template as the server drew at first. It stops at
-   data-live-done, and says so when the session has ended or the panel does not answer. */
-"use strict";
+   data-live-seconds and shows the same template as the server drew at first: one element, of
+   which only what changed is replaced. It stops at data-live-done, and says so when the
+   session has ended or the panel does not answer. */
 
 (function () {
     const REPLY_MS = 8000;
@@ -39,9 +39,9 @@
 
     function show(part, html) {
         const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-        const fresh = part.cloneNode(false);
+        const fresh = document.createElement("template");
         fresh.innerHTML = html;
-        renew(part, fresh);
+        renew(part.firstElementChild, fresh.content.firstElementChild);
         const again = focused && document.getElementById(focused);
         if (again) {
             again.focus({preventScroll: true});
@@ -50,6 +50,11 @@
         if (words && announcer.textContent !== words.dataset.liveWords) {
             announcer.textContent = words.dataset.liveWords;
         }
+    }
+
+    /* Whether nobody objects: another script may put a part off, or show it by itself. */
+    function ask(part, name, detail) {
+        return part.dispatchEvent(new CustomEvent(name, {cancelable: true, detail}));
     }
 
     function isSaid(words) {
@@ -108,7 +113,10 @@
             say(part, "This page cannot be kept fresh: it is gone, or your rights changed.", location.href);
             return "over";
         }
-        show(part, await answer.text());
+        const html = await answer.text();
+        if (ask(part, "live:answer", html)) {
+            show(part, html);
+        }
         hush(part);
         return isDone(part) ? "over" : "shown";
     }
@@ -122,7 +130,7 @@
         let shownAt = clock();
         async function tick() {
             let result = "waiting";
-            if (!document.hidden && !isBeingRead(part)) {
+            if (!document.hidden && !isBeingRead(part) && ask(part, "live:ask")) {
                 result = await refresh(part, shownAt);
             }
             if (result === "shown") {
