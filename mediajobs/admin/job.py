@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 
 from mediajobs.admin.cancelling import CancelJobsMixin
 from mediajobs.admin.filters import (
@@ -56,6 +57,16 @@ class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
         self, request: HttpRequest, extra_context: dict | None = None
     ) -> HttpResponse:
         return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        rows = self.admin_site.admin_view(require_GET(self.rows_view))
+        return [path("rows/", rows, name="mediajobs_job_rows"), *super().get_urls()]
+
+    def rows_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the rows of the list alone, for a list that is being watched."""
+        response = self.changelist_view(request)
+        response.template_name = "admin/mediajobs/job/rows.html"
+        return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).annotate(cancel_state=NEWEST_STATE)

@@ -38,6 +38,7 @@ TABLE = {
     "mediajobs/job/": ((200, SEE), (200, SEE)),
     "mediajobs/job/add/": ((200, WRITE), (422, WRITE)),
     "mediajobs/job/record/": ((200, WRITE), (422, WRITE)),
+    "mediajobs/job/rows/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/<job>/": ((302, STAFF), (302, STAFF)),
     "mediajobs/job/<job>/change/": ((200, SEE), (302, WRITE)),
     "mediajobs/job/<job>/history/": ((302, STAFF), (302, STAFF)),

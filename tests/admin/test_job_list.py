@@ -86,6 +86,39 @@ def test_a_page_of_fifty_takes_as_few_queries_as_a_page_of_one(
         assert len(shown(viewer)) == 50
 
 
+def test_the_rows_are_fetched_alone_with_the_query_of_the_page(sign_in, make_job):
+    client = sign_in("bulk operator")
+    job = make_job(label="News")
+    make_job(label="Weather")
+    assert 'data-live-url="/mediajobs/job/rows/?q=news&amp;o=5"' in page(client, "?q=news&o=5")
+    answer = client.get(LIST + "rows/?q=news&o=5")
+    html = answer.content.decode()
+    assert f'href="/mediajobs/job/{job.pk}/change/"' in html
+    assert f'value="{job.pk}"' in html
+    assert '<span class="quiet" id="found">1 found' in html
+    assert "Weather" not in html
+    assert "<html" not in html
+    assert "csrfmiddlewaretoken" not in html
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_row_is_the_same_on_the_page_and_alone(sign_in, make_job):
+    client = sign_in("bulk operator")
+    make_job(label="News")
+    rows = [
+        re.search(r"<tbody>.*</tbody>", re.sub(r"\d+ s<", "<", page(client, query)), re.DOTALL)[0]
+        for query in ("?status=running", "rows/?status=running")
+    ]
+    assert rows[0] == rows[1]
+
+
+def test_rows_fetched_alone_do_not_swallow_a_message(sign_in, make_job):
+    client, job = sign_in("operator"), make_job()
+    client.post(f"/mediajobs/job/{job.pk}/refresh/")
+    page(client, "rows/")
+    assert "Read just now: Running." in page(client)
+
+
 def test_a_search_of_the_list_takes_two_queries_more(viewer, make_job, django_assert_num_queries):
     make_job(label="News")
     with django_assert_num_queries(8):
