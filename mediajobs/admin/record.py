@@ -2,6 +2,7 @@
 
 from operator import attrgetter
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
@@ -21,6 +22,8 @@ SEAL_SECONDS = 24 * 3600
 #: A browser shows our answer only after it could send all; more than this it may not send.
 DRAIN_BYTES = 256 * 1024 * 1024
 SAMPLE = 10
+#: What a confirmation carries beside the sealed rows: the names of its fields, a token.
+BESIDE_SEAL = 1024
 
 as_tuple = attrgetter("line", "remote_id", "path", "label", "note")
 
@@ -53,10 +56,11 @@ class RecordJobsMixin(JobPagesMixin):
         if form.is_valid():
             try:
                 found = intake.preview(form.stream, default_path=form.cleaned_data["path"])
+                sealed = seal(request, found.new, form.origin)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
-                return self.preview_page(request, found, form.origin)
+                return self.preview_page(request, found, form.origin, sealed)
         return self.record_page(
             request, form, status=413 if form.has_error("file", "too_big") else 422
         )
@@ -81,14 +85,14 @@ class RecordJobsMixin(JobPagesMixin):
         return self.page(request, "record", context, status=status)
 
     def preview_page(
-        self, request: HttpRequest, found: intake.Preview, origin: str
+        self, request: HttpRequest, found: intake.Preview, origin: str, sealed: str
     ) -> TemplateResponse:
         context = {
             "title": "Paste or upload jobs: preview",
             "found": found,
             "origin": origin,
             "sample": found.new[:SAMPLE],
-            "sealed": seal(request, found.new, origin),
+            "sealed": sealed,
         }
         return self.page(request, "preview", context)
 
@@ -110,9 +114,18 @@ def salt(request: HttpRequest) -> str:
 
 
 def seal(request: HttpRequest, rows: list[intake.Row], origin: str) -> str:
-    """Pack rows so that only this person's browser can bring them back, unchanged."""
+    """Pack rows so that only this person's browser can bring them back, unchanged.
+
+    Raises ValidationError where that would be more than a form may bring.
+    """
     content = [origin, [as_tuple(row) for row in rows]]
-    return signing.dumps(content, salt=salt(request), compress=True)
+    sealed = signing.dumps(content, salt=salt(request), compress=True)
+    if len(sealed) + BESIDE_SEAL > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise ValidationError(
+            "With its labels and notes this is too long to be confirmed in one piece. Split it, or "
+            "give the whole file to “python manage.py record_jobs --path /media/… FILE”."
+        )
+    return sealed
 
 
 def unseal(request: HttpRequest) -> tuple[list[intake.Row], str]:

@@ -1,12 +1,14 @@
 """Paste or upload many: preview, confirmation, and every bad input in a sentence."""
 
 import html
+import random
 import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from mediajobs.admin.record import BESIDE_SEAL
 from mediajobs.models import AuditEvent, Job, JobSource
 
 RECORD = "/mediajobs/job/record/"
@@ -134,6 +136,23 @@ def test_a_paste_that_is_too_big_gets_a_sentence(operator_client, settings):
     answer = previewed(operator_client, "x" * (1024**2 + 1))
     assert answer.status_code == 413
     assert "the most is 10 MB at once" in text(answer)
+
+
+def test_what_could_not_be_confirmed_is_refused_at_the_preview(operator_client, settings):
+    signs = random.Random(1)
+    labels = ["".join(chr(signs.randrange(0x4E00, 0x9FFF)) for _ in range(60)) for _ in range(99)]
+    lines = [f"{ID.format(number)},,{label}" for number, label in enumerate(labels)]
+    content = "\n".join(lines).encode()
+    fits = len(sealed(uploaded(operator_client, content))) + BESIDE_SEAL
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = fits - 1
+    answer = uploaded(operator_client, content)
+    assert answer.status_code == 422
+    assert "too long to be confirmed in one piece" in text(answer)
+    assert "python manage.py record_jobs --path /media/… FILE" in text(answer)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = fits
+    form = {"sealed": sealed(uploaded(operator_client, content)), "csrfmiddlewaretoken": "x" * 64}
+    assert operator_client.post(RECORD, form).status_code == 302
+    assert Job.objects.count() == 99
 
 
 def test_a_form_of_another_site_is_refused(make_user):
