@@ -90,23 +90,17 @@ def unfinished_sends(attempts, events):
 
 
 def wrong_ends(attempts, events):
-    """A released attempt has one cancel.ended if its state is final, and none if not."""
+    """An attempt has one cancel.ended, with its outcome, if its state is final, else none."""
     outcomes = defaultdict(list)
     for event in events:
         if event.kind == AuditKind.CANCEL_ENDED:
             outcomes[event.attempt_id].append(event.outcome)
     for attempt in attempts:
-        has_ended = attempt.state in FINAL_STATES and not was_frozen_as_ended(attempt)
+        has_ended = attempt.state in FINAL_STATES
         if outcomes[attempt.pk] != ([attempt.state] if has_ended else []):
             yield f"The trail has the ends {outcomes[attempt.pk]} for {tell(attempt)}."
-        if (attempt.state in FINAL_STATES) != (attempt.ended_at is not None):
+        if has_ended != (attempt.ended_at is not None):
             yield f"The time of its end does not fit {tell(attempt)}."
-
-
-def was_frozen_as_ended(attempt):
-    """The job had ended by the draft: nobody asked for anything, and nothing has an end."""
-    frozen = attempt.ended_at == attempt.batch.created_at
-    return frozen and attempt.fence == 0 and attempt.state == AttemptState.ALREADY_FINAL
 
 
 def deeds_after_the_end(events):
@@ -149,7 +143,7 @@ def wrong_batches(batches, attempts):
             yield f"{batch} is finished and still has {dict(counts)}."
         if (batch.confirmed_at is None) != (batch.state == BatchState.DRAFT):
             yield f"{batch} is {batch.state}, confirmed at {batch.confirmed_at}."
-        if batch.state == BatchState.DRAFT and set(counts) - {"queued", "already_final"}:
+        if batch.state == BatchState.DRAFT and set(counts) - {AttemptState.QUEUED}:
             yield f"{batch} is a draft and has {dict(counts)}."
 
 
