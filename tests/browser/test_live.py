@@ -78,9 +78,7 @@ def test_a_watched_list_changes_its_cells_and_ticking_goes_on_working(
 
     new_id = world.add_job("/media/diagnose", submitted_ago=1.0)
     panel.manage("sync_jobs")
-    expect(page.locator("#found")).to_contain_text(
-        re.compile("1 came and [01] went"), **SHOT
-    )
+    expect(page.locator("#found")).to_contain_text(re.compile("1 came and [01] went"), **SHOT)
     expect(page.locator(f'[title="{new_id}"]')).to_have_count(0)
     picture(page, "jobs-live-came")
     page.get_by_role("link", name="reload").click()

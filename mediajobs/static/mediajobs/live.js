@@ -2,6 +2,7 @@
    data-live-seconds and shows the same template as the server drew at first: one element, of
    which only what changed is replaced. It stops at data-live-done, and says so when the
    session has ended or the panel does not answer. */
+"use strict";
 
 (function () {
     const REPLY_MS = 8000;
