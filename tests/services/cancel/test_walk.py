@@ -1,37 +1,22 @@
 """A long walk through the state machine of cancelling, with everything that can go wrong on the
 way: after each step every invariant holds, and in the end nothing is left open."""
 
-import sys
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 
 import pytest
-from django.conf import settings as panel
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import F
 from hypothesis import settings
 from hypothesis import strategies as some
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
+from mediajobs.models import BatchState, CancelAttempt, Job
 from mediajobs.services import cancel, jobs, sync
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.outcome import write
-from mediajobs.services.cancel.send import send
-from mediajobs.simulator.world import World
-from tests.invariants import check_invariants
+from tests.services.cancel.ground import WAITS, Ground
 from tests.services.cancel.steps import run
-from tests.simulated import Clock, serve_through_responses
 
 SETTINGS = settings(
     max_examples=40,
@@ -40,34 +25,22 @@ SETTINGS = settings(
     deadline=None,
 )
 
-#: What a cancel request can meet; after the last three the next call would really wait.
+#: What a cancel request can meet without a wait.
 FAULTS = [
     *("lost", "reset", "error", "error_after", "html", "garbage"),
     *("refuse", "finish_anyway", "never", "gone", "unauthorized"),
 ]
-WAITS = ["throttle", "throttle_silent", "unavailable"]
 READ_FAULTS = ["error", "lost", "garbage", "html", "gone", "unauthorized"]
 ENDINGS = ["Success", "Failed", "Cancelled", "InternalError"]
 #: No time at all; the first look is due; a lost request had time to take effect; a lease ran
 #: out; nobody waits for a confirmation any more; a draft is forgotten.
 PASSING_SECONDS = [0, 3, 15, 100, 3600, 90_000]
-MOMENTS = {
-    CancelAttempt: (
-        *("lease_expires_at", "not_before", "verify_at"),
-        *("sent_at", "answered_at", "requested_at", "ended_at"),
-    ),
-    CancelBatch: (
-        *("created_at", "confirmed_at", "ended_at", "worked_at", "paused_at", "resumes_at"),
-    ),
-    Job: ("checked_at", "missing_at"),
-}
 STEERING = {
     cancel.pause: (BatchState.RUNNING,),
     cancel.resume: (BatchState.PAUSED,),
     cancel.abort: (BatchState.RUNNING, BatchState.PAUSED),
 }
 MOST_JOBS = 8
-MOST_ROUNDS = 30
 
 place = some.integers(0, 5)
 places = some.sets(place, min_size=1)
@@ -78,7 +51,6 @@ read_fault = some.sampled_from([*6 * [""], *READ_FAULTS])
 late_fault = some.sampled_from(["", *6 * ["refuse"], *FAULTS, *WAITS])
 after = some.sampled_from(PASSING_SECONDS)
 
-
 with_work = precondition(lambda walk: walk.with_work)
 
 
@@ -87,22 +59,8 @@ def on_batches(*states):
     return precondition(lambda walk: walk.batches(*states))
 
 
-class Walk(RuleBasedStateMachine):
-    def __init__(self, network, people):
-        super().__init__()
-        self.example = transaction.atomic()
-        # As a test case of Django does it: a durable transaction may be inside this one.
-        self.example._from_testcase = True
-        self.example.__enter__()
-        remote.forget()
-        self.people = people
-        self.silent = []  # claims of workers that nobody hears of any more
-        self.unwritten = []  # answers that such workers received and did not write
-        self.states = {}
-        self.with_work = []  # running batches in which something is queued
-        self.world = World(seed=1, clock=Clock(), token=panel.DOLBYIO_API_TOKEN)
-        network.reset()
-        serve_through_responses(network, self.world, panel.DOLBYIO_API_URL, panel.DOLBYIO_AUTH_URL)
+class Walk(Ground):
+    """Every deed of a person, a worker or the world, at any time."""
 
     @initialize(
         statuses=some.lists(
@@ -122,44 +80,6 @@ class Walk(RuleBasedStateMachine):
             first = Job.objects.order_by("pk")[:1].get()
             Job.objects.filter(pk=first.pk).update(path="/media/enhance")
         self.somebody_drafts({0, 1, 2, 3}, 0, confirms=True)
-
-    def teardown(self):
-        try:
-            if sys.exception() is None:
-                self.everything_comes_to_an_end()
-        finally:
-            transaction.set_rollback(True)
-            self.example.__exit__(None, None, None)
-
-    def batches(self, *states):
-        return [key for key, state in self.states.items() if state in states]
-
-    def batch(self, at, *states):
-        keys = self.batches(*states)
-        return CancelBatch.objects.get(pk=keys[at % len(keys)])
-
-    def batch_with_work(self, at):
-        return CancelBatch.objects.get(pk=self.with_work[at % len(self.with_work)])
-
-    def job(self, at):
-        every = Job.objects.order_by("remote_id")
-        return every[at % len(every)]
-
-    @contextmanager
-    def reads_meet(self, read_fault):
-        if read_fault:
-            self.world.faults = {f"status.{read_fault}": 1.0, f"jobs.{read_fault}": 1.0}
-        yield
-        self.world.faults = {}
-
-    def send(self, attempt, fault):
-        """Send as a worker does, whose process then speaks no more: others need not wait."""
-        if fault:
-            self.world.fault_next(f"cancel.{fault}")
-        outcome = send(remote.connect(), attempt, still_wanted=lambda: True)
-        if fault in WAITS:
-            remote.forget()
-        return outcome
 
     # What people do.
 
@@ -302,52 +222,6 @@ class Walk(RuleBasedStateMachine):
         with self.reads_meet("error"):
             while not remote.connect().pacing.snapshot().open:
                 assert sync.refresh(job)
-
-    def time_passes(self, seconds):
-        """Everything becomes older, and whoever was told to wait has waited."""
-        if not seconds:
-            return
-        ago = timedelta(seconds=seconds)
-        for model, names in MOMENTS.items():
-            model.objects.update(**{name: F(name) - ago for name in names})
-        for _, claimed in self.silent:
-            for attempt in claimed:
-                attempt.lease_expires_at -= ago
-        self.world.clock.advance(seconds)
-        remote.forget()
-
-    @invariant()
-    def everything_holds(self):
-        self.states = dict(CancelBatch.objects.order_by("pk").values_list("pk", "state"))
-        queued = set(CancelAttempt.objects.queued().values_list("batch", flat=True))
-        self.with_work = [key for key in self.batches(BatchState.RUNNING) if key in queued]
-        check_invariants(self.world)
-
-    # The end of the walk.
-
-    def everything_comes_to_an_end(self):
-        for _ in range(MOST_ROUNDS):
-            if not self.is_anything_waiting():
-                break
-            self.time_passes(3600)
-            cancel.rescue()
-            self.everything_holds()
-            for key in self.batches(BatchState.RUNNING):
-                run(CancelBatch.objects.get(pk=key))
-            cancel.verify()
-            self.everything_holds()
-        for batch, outcomes in self.unwritten:
-            write(batch, outcomes)
-        self.everything_holds()
-        assert not self.is_anything_waiting()
-
-    def is_anything_waiting(self):
-        """Whether something is open that needs no person to go on."""
-        halted = CancelBatch.objects.filter(state=BatchState.PAUSED, resumes_at=None)
-        held = CancelAttempt.objects.filter(batch__in=halted, state=AttemptState.QUEUED)
-        open_attempts = CancelAttempt.objects.open().released().exclude(pk__in=held.values("pk"))
-        going_on = CancelBatch.objects.going_on().exclude(pk__in=halted.values("pk"))
-        return open_attempts.exists() or going_on.exists()
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""The ground that the walk goes over: a world, a clock, workers, and the end of each walk."""
+
+import sys
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from mediajobs import remote
+from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
+from mediajobs.services import cancel
+from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.send import send
+from mediajobs.simulator.world import World
+from tests.invariants import check_invariants
+from tests.services.cancel.steps import run
+from tests.simulated import Clock, serve_through_responses
+
+MOST_ROUNDS = 30
+#: After these faults the next call of the same process would really wait.
+WAITS = ["throttle", "throttle_silent", "unavailable"]
+#: Whatever the engine compares with the present.
+MOMENTS = {
+    CancelAttempt: (
+        *("lease_expires_at", "not_before", "verify_at"),
+        *("sent_at", "answered_at", "requested_at", "ended_at"),
+    ),
+    CancelBatch: (
+        *("created_at", "confirmed_at", "ended_at", "worked_at", "paused_at", "resumes_at"),
+    ),
+    Job: ("checked_at", "missing_at"),
+}
+
+
+class Ground(RuleBasedStateMachine):
+    """One walk: in a transaction that is rolled back, against a world of its own."""
+
+    def __init__(self, network, people):
+        super().__init__()
+        self.example = transaction.atomic()
+        # As a test case of Django does it: a durable transaction may be inside this one.
+        self.example._from_testcase = True
+        self.example.__enter__()
+        remote.forget()
+        self.people = people
+        self.silent = []  # claims of workers that nobody hears of any more
+        self.unwritten = []  # answers that such workers received and did not write
+        self.states = {}
+        self.with_work = []  # running batches in which something is queued
+        self.world = World(seed=1, clock=Clock(), token=settings.DOLBYIO_API_TOKEN)
+        network.reset()
+        hosts = settings.DOLBYIO_API_URL, settings.DOLBYIO_AUTH_URL
+        serve_through_responses(network, self.world, *hosts)
+
+    def teardown(self):
+        try:
+            if sys.exception() is None:
+                self.everything_comes_to_an_end()
+        finally:
+            transaction.set_rollback(True)
+            self.example.__exit__(None, None, None)
+
+    def batches(self, *states):
+        return [key for key, state in self.states.items() if state in states]
+
+    def batch(self, at, *states):
+        keys = self.batches(*states)
+        return CancelBatch.objects.get(pk=keys[at % len(keys)])
+
+    def batch_with_work(self, at):
+        return CancelBatch.objects.get(pk=self.with_work[at % len(self.with_work)])
+
+    def job(self, at):
+        every = Job.objects.order_by("remote_id")
+        return every[at % len(every)]
+
+    @contextmanager
+    def reads_meet(self, read_fault):
+        if read_fault:
+            self.world.faults = {f"status.{read_fault}": 1.0, f"jobs.{read_fault}": 1.0}
+        yield
+        self.world.faults = {}
+
+    def send(self, attempt, fault):
+        """Send as a worker does, whose process then speaks no more: others need not wait."""
+        if fault:
+            self.world.fault_next(f"cancel.{fault}")
+        outcome = send(remote.connect(), attempt, still_wanted=lambda: True)
+        if fault in WAITS:
+            remote.forget()
+        return outcome
+
+    def time_passes(self, seconds):
+        """Everything becomes older, and whoever was told to wait has waited."""
+        if not seconds:
+            return
+        ago = timedelta(seconds=seconds)
+        for model, names in MOMENTS.items():
+            model.objects.update(**{name: F(name) - ago for name in names})
+        for _, claimed in self.silent:
+            for attempt in claimed:
+                attempt.lease_expires_at -= ago
+        self.world.clock.advance(seconds)
+        remote.forget()
+
+    @invariant()
+    def everything_holds(self):
+        self.states = dict(CancelBatch.objects.order_by("pk").values_list("pk", "state"))
+        queued = set(CancelAttempt.objects.queued().values_list("batch", flat=True))
+        self.with_work = [key for key in self.batches(BatchState.RUNNING) if key in queued]
+        check_invariants(self.world)
+
+    def everything_comes_to_an_end(self):
+        for _ in range(MOST_ROUNDS):
+            if not self.is_anything_waiting():
+                break
+            self.time_passes(3600)
+            cancel.rescue()
+            self.everything_holds()
+            for key in self.batches(BatchState.RUNNING):
+                run(CancelBatch.objects.get(pk=key))
+            cancel.verify()
+            self.everything_holds()
+        for batch, outcomes in self.unwritten:
+            write(batch, outcomes)
+        self.everything_holds()
+        assert not self.is_anything_waiting()
+
+    def is_anything_waiting(self):
+        """Whether something is open that needs no person to go on."""
+        halted = CancelBatch.objects.filter(state=BatchState.PAUSED, resumes_at=None)
+        held = CancelAttempt.objects.filter(batch__in=halted, state=AttemptState.QUEUED)
+        open_attempts = CancelAttempt.objects.open().released().exclude(pk__in=held.values("pk"))
+        going_on = CancelBatch.objects.going_on().exclude(pk__in=halted.values("pk"))
+        return open_attempts.exists() or going_on.exists()
