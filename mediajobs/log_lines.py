@@ -1,13 +1,21 @@
 """Lines of the log: what comes from outside cannot pretend to be a line of its own."""
 
 import logging
+from typing import Any
 
 
 class LogLine(logging.Formatter):
-    """Writes line breaks and control characters of a message as \\n, \\x1b; not of a traceback."""
+    """Writes control characters of a message as \\n, \\x1b; the lines of a traceback indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
-        line = super().formatMessage(record)
-        return "".join(
-            each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
-        )
+        return escaped(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- logging's name
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(f"    {escaped(line)}" for line in lines)
+
+
+def escaped(line: str) -> str:
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
+    )

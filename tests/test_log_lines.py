@@ -17,10 +17,10 @@ def test_what_would_break_a_line_or_command_a_terminal_is_written_out():
     )
 
 
-def test_a_traceback_keeps_its_lines():
+def test_a_traceback_keeps_its_lines_and_none_of_them_looks_like_another_message():
     try:
-        raise ValueError("broken")
+        raise ValueError("broken\nname forged\x1b[31m")
     except ValueError:
         lines = written("it broke", sys.exc_info()).splitlines()
-    assert lines[:2] == ["name it broke", "Traceback (most recent call last):"]
-    assert lines[-1] == "ValueError: broken"
+    assert lines[:2] == ["name it broke", "    Traceback (most recent call last):"]
+    assert lines[-2:] == ["    ValueError: broken", r"    name forged\x1b[31m"]
