@@ -30,6 +30,17 @@ def test_no_page_is_cut_off(sign_in, width, height, scheme, picture):
         assert wider <= 0, f"{name} is {wider} px wider than the window"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_list_wider_than_a_telephone_has_a_shadow_where_it_goes_on(sign_in, scheme):
+    page = sign_in("viewer", width=390, height=844, color_scheme=scheme)
+    page.goto("/mediajobs/job/")
+    results, row = page.locator(".results"), page.locator("#result_list tbody tr").first
+    assert results.evaluate("part => part.scrollWidth > part.clientWidth")
+    attachments = results.evaluate("part => getComputedStyle(part).backgroundAttachment")
+    assert attachments.startswith("local, local, scroll, scroll")
+    assert row.evaluate("row => getComputedStyle(row).backgroundColor") == "rgba(0, 0, 0, 0)"
+
+
 def test_a_window_of_900_pixels_shows_fifteen_jobs(sign_in):
     page = sign_in("viewer")
     page.goto("/mediajobs/job/")
