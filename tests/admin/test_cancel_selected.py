@@ -4,7 +4,8 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
 
-from mediajobs.models import AttemptState, AuditEvent, CancelBatch, Job, JobSource
+from mediajobs.models import AuditEvent, CancelBatch, Job, JobSource
+from mediajobs.models.forecast import forecast
 from tests.admin.cancel_steps import said, text, url
 
 LIST = "admin:mediajobs_job_changelist"
@@ -80,8 +81,9 @@ def test_all_matching_goes_far_beyond_a_thousand(person, db):
 
 def test_jobs_that_have_ended_are_in_the_draft_and_will_not_be_asked_for(person, make_job):
     choose(person, make_job(status="Failed"), make_job())
-    states = CancelBatch.objects.get().attempts.values_list("state", flat=True)
-    assert sorted(states) == [AttemptState.ALREADY_FINAL, AttemptState.QUEUED]
+    batch = CancelBatch.objects.get()
+    assert batch.frozen_count == 2
+    assert forecast(batch).to_request_count == 1
 
 
 @pytest.mark.parametrize("across", [False, True])
