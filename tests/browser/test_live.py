@@ -63,6 +63,7 @@ def test_a_watched_list_changes_its_cells_and_ticking_goes_on_working(
 
     boxes.nth(0).check()
     boxes.nth(2).click(modifiers=["Shift"])
+    boxes.nth(2).blur()
     expect(page.locator(".action-counter")).to_have_text(f"3 of {count} selected")
     cancel(other, address[1])
     page.wait_for_timeout(12_000)
