@@ -150,8 +150,11 @@ def wrong_batches(batches, attempts):
 def wrongly_cancelled(attempts):
     for attempt in attempts:
         job = attempt.job
-        if attempt.state == AttemptState.CANCELLED and job and job.status != JobStatus.CANCELLED:
+        is_cancelled = attempt.state == AttemptState.CANCELLED
+        if job and is_cancelled and job.status != JobStatus.CANCELLED:
             yield f"The panel knows the job as {job.status} of {tell(attempt)}."
+        if job and attempt.state in ENDS_OF_A_JOB and not job.is_final:
+            yield f"The panel has forgotten that the job has ended of {tell(attempt)}."
 
 
 def unrecorded_requests(world, events):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mediajobs import remote
@@ -74,8 +75,11 @@ class Ground(RuleBasedStateMachine):
         return CancelBatch.objects.get(pk=self.with_work[at % len(self.with_work)])
 
     def job(self, at):
+        """One of the active jobs as long as there are any, now and then one of all."""
         every = Job.objects.order_by("remote_id")
-        return every[at % len(every)]
+        active = every.active() if at else every
+        chosen = active if active.exists() else every
+        return chosen[at % len(chosen)]
 
     @contextmanager
     def reads_meet(self, read_fault):
@@ -88,7 +92,10 @@ class Ground(RuleBasedStateMachine):
         """Send as a worker does, whose process then speaks no more: others need not wait."""
         if fault:
             self.world.fault_next(f"cancel.{fault}")
+        is_leased = attempt.lease_expires_at > timezone.now()
+        count = self.world.cancels(attempt.remote_id)
         outcome = send(remote.connect(), attempt, still_wanted=lambda: True)
+        assert is_leased or self.world.cancels(attempt.remote_id) == count
         if fault in WAITS:
             remote.forget()
         return outcome

@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 
 from mediajobs import remote
 from mediajobs.models import BatchState, CancelAttempt, Job
-from mediajobs.services import cancel, jobs, sync
+from mediajobs.services import cancel, intake, jobs, sync
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.outcome import write
@@ -40,7 +40,7 @@ STEERING = {
     cancel.resume: (BatchState.PAUSED,),
     cancel.abort: (BatchState.RUNNING, BatchState.PAUSED),
 }
-MOST_JOBS = 8
+MOST_JOBS = 12
 
 place = some.integers(0, 5)
 places = some.sets(place, min_size=1)
@@ -64,9 +64,9 @@ class Walk(Ground):
 
     @initialize(
         statuses=some.lists(
-            some.sampled_from(["Running", "Pending", "Success"]), min_size=3, max_size=6
+            some.sampled_from(["Running", "Pending", "Success"]), min_size=2, max_size=5
         ),
-        cancel_delay=some.sampled_from([0.0, 5.0, 60.0, 5000.0]),
+        cancel_delay=some.sampled_from([5.0, 0.0, 60.0, 5000.0]),
         repeated=some.sampled_from([200, 409]),
         is_first_path_wrong=some.booleans(),
     )
@@ -92,6 +92,14 @@ class Walk(Ground):
 
     def confirm(self, batch, who):
         return cancel.confirm(batch, by=self.people[who], category="stuck", reason="It hangs.")
+
+    @precondition(lambda walk: len(walk.world.jobs) < MOST_JOBS)
+    @rule(who=person)
+    def somebody_records_a_job_and_requests_all(self, who):
+        by, remote_id = self.people[who], self.world.add_job()
+        intake.record_one(remote_id=remote_id, path="/media/transcode", by=by)
+        batch = cancel.draft(Job.objects.active(), by=by, selection="all active jobs")
+        assert self.confirm(batch, who)
 
     @rule(at=place, who=person)
     def somebody_cancels_one(self, at, who):
@@ -168,9 +176,7 @@ class Walk(Ground):
     def a_worker_claims_and_falls_silent(self, at, limit, after):
         self.time_passes(after)
         batch = self.batch_with_work(at)
-        claimed = claim(batch, worker="silent", limit=limit)
-        if claimed:
-            self.silent.append((batch, claimed))
+        self.silent.append((batch, claim(batch, worker="silent", limit=limit)))
 
     @precondition(lambda walk: walk.silent)
     @rule(at=place, fault=late_fault, read_fault=read_fault)
@@ -178,6 +184,12 @@ class Walk(Ground):
         batch, claimed = self.silent.pop(at % len(self.silent))
         with self.reads_meet(read_fault):
             self.unwritten.append((batch, [self.send(attempt, fault) for attempt in claimed]))
+
+    @with_work
+    @rule(at=place, fault=late_fault, read_fault=read_fault)
+    def a_worker_claims_and_sends_and_falls_silent(self, at, fault, read_fault):
+        self.a_worker_claims_and_falls_silent(at, limit=1, after=3)
+        self.a_silent_worker_sends(-1, fault, read_fault)
 
     @precondition(lambda walk: walk.unwritten)
     @rule(at=place, after=after)
@@ -191,6 +203,7 @@ class Walk(Ground):
         with self.reads_meet(read_fault):
             cancel.verify()
 
+    @on_batches(BatchState.DRAFT, BatchState.RUNNING, BatchState.PAUSED, BatchState.ABORTED)
     @rule(after=after)
     def a_worker_cleans_up(self, after):
         self.time_passes(after)
@@ -205,23 +218,22 @@ class Walk(Ground):
             else:
                 sync.refresh_active()
 
+    @rule(at=place, is_for_long=some.sampled_from([False, False, True]))
+    def somebody_reads_a_job(self, at, is_for_long):
+        """Read one job, or read it in vain until the remote is left alone for a while."""
+        with self.reads_meet("error" if is_for_long else ""):
+            sync.refresh(self.job(at))
+            while is_for_long and not remote.connect().pacing.snapshot().open:
+                assert sync.refresh(self.job(at))
+
     # What happens elsewhere.
 
     @rule(at=place, ending=some.sampled_from(ENDINGS))
-    def a_job_ends_by_itself_and_another_is_submitted(self, at, ending):
+    def a_job_ends_by_itself(self, at, ending):
         every = list(self.world.jobs.values())
         job = every[at % len(every)]
         if job.status in ("Running", "Pending"):
             job.ends_at, job.ending = self.world.clock(), ending
-        if len(every) < MOST_JOBS:
-            self.world.add_job()
-
-    @rule(at=place)
-    def the_remote_fails_so_often_that_it_is_left_alone(self, at):
-        job = self.job(at)
-        with self.reads_meet("error"):
-            while not remote.connect().pacing.snapshot().open:
-                assert sync.refresh(job)
 
 
 @pytest.fixture
