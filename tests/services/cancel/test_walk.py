@@ -47,8 +47,6 @@ places = some.sets(place, min_size=1)
 person = some.integers(0, 1)
 fault = some.sampled_from(["", *FAULTS])
 read_fault = some.sampled_from([*6 * [""], *READ_FAULTS])
-#: A refusal is looked at by whoever was refused: a late one brings old news of the job.
-late_fault = some.sampled_from(["", *6 * ["refuse"], *FAULTS, *WAITS])
 after = some.sampled_from(PASSING_SECONDS)
 
 with_work = precondition(lambda walk: walk.with_work)
@@ -179,17 +177,21 @@ class Walk(Ground):
         self.silent.append((batch, claim(batch, worker="silent", limit=limit)))
 
     @precondition(lambda walk: walk.silent)
-    @rule(at=place, fault=late_fault, read_fault=read_fault)
-    def a_silent_worker_sends(self, at, fault, read_fault):
+    @rule(at=place, fault=some.sampled_from(["", *FAULTS, *WAITS]), after=after)
+    def a_silent_worker_sends(self, at, fault, after):
+        self.time_passes(after)
         batch, claimed = self.silent.pop(at % len(self.silent))
-        with self.reads_meet(read_fault):
-            self.unwritten.append((batch, [self.send(attempt, fault) for attempt in claimed]))
+        self.unwritten.append((batch, [self.send(attempt, fault) for attempt in claimed]))
 
     @with_work
-    @rule(at=place, fault=late_fault, read_fault=read_fault)
-    def a_worker_claims_and_sends_and_falls_silent(self, at, fault, read_fault):
-        self.a_worker_claims_and_falls_silent(at, limit=1, after=3)
-        self.a_silent_worker_sends(-1, fault, read_fault)
+    @rule(at=place, read_fault=read_fault)
+    def a_worker_is_refused_and_falls_silent(self, at, read_fault):
+        """It has looked at the job: what it says of it later is old news by then."""
+        self.time_passes(100)
+        batch = self.batch_with_work(at)
+        with self.reads_meet(read_fault):
+            claimed = claim(batch, worker="refused", limit=1)
+            self.unwritten.append((batch, [self.send(each, "refuse") for each in claimed]))
 
     @precondition(lambda walk: walk.unwritten)
     @rule(at=place, after=after)
