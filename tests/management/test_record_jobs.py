@@ -97,10 +97,21 @@ def test_a_pipe_is_read(db, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("no-such-file", "no-such-file cannot be read: No such file or directory."),
+        (".", ". cannot be read: Is a directory."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_said_with_exit_status_2(db, name, sentence):
+    status, said, complaint = called(name)
+    assert (status, said) == (2, "")
+    assert sentence in complaint
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["no-such-file", "--path", "/media/transcode"], "no-such-file cannot be read: No such"),
-        ([".", "--path", "/media/transcode"], ". cannot be read: Is a directory."),
         (["-"], "the following arguments are required: --path"),
         (["-", "--path", "/etc/passwd"], "“/etc/passwd” is not a media API path."),
         (["-", "--path", "/media/master", "--label", "x" * 201], "it has 201 characters"),
