@@ -80,7 +80,7 @@ def test_ctrl_c_ends_all_of_it_and_a_second_start_begins_afresh(demo, ask, tmp_p
     keys = set(ask("select password from auth_user"))
     started.process.send_signal(signal.SIGINT)
     assert started.process.wait(30) == 0
-    assert [line for pid, line in everybody.items() if is_alive(pid)] == []
+    wait_until(lambda: not any(is_alive(pid) for pid in everybody))
     assert "Traceback" not in started.said
 
     port = free_port()

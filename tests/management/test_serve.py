@@ -80,7 +80,7 @@ def test_told_to_end_it_ends_quietly_and_leaves_no_process(serve, number):
     assert len(everybody) >= 4
     serve.process.send_signal(number)
     assert serve.process.wait(30) == 0
-    assert [line for pid, line in everybody.items() if is_alive(pid)] == []
+    wait_until(lambda: not any(is_alive(pid) for pid in everybody))
     assert "Traceback" not in serve.said
 
 
