@@ -19,7 +19,7 @@ from tests.services.cancel.ground import WAITS, Ground
 from tests.services.cancel.steps import run
 
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
