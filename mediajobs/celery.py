@@ -5,6 +5,8 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from kombu import Queue
+from kombu.common import Broadcast
 
 from mediajobs import checks
 
@@ -13,6 +15,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 app = Celery("mediajobs")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["mediajobs"])
+if not settings.CELERY_BROKER_URL.startswith("filesystem:"):
+    # Every worker hears of a batch, so that all of them carry it; the folder has one worker.
+    batches = Broadcast("batches")
+    app.conf.task_queues = [Queue("celery"), batches]
+    app.conf.task_routes = {
+        "mediajobs.run_batch": {"queue": "batches", "declare": [batches.exchange]}
+    }
 
 
 @signals.worker_init.connect
