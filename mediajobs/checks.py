@@ -31,6 +31,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *address("DOLBYIO_AUTH_URL"),
         *numbers(),
         *broker(),
+        *shared_rate(),
     ]
 
 
@@ -114,3 +115,13 @@ def broker() -> Iterator[CheckMessage]:
     elif scheme == "memory":
         sentence = "CELERY_BROKER_URL is memory://, which no other process can reach."
         yield Caution(sentence, hint="Good for tests alone.", id="mediajobs.W005")
+
+
+def shared_rate() -> Iterator[CheckMessage]:
+    url = settings.MEDIA_API_RATE_URL
+    if url and not url.startswith(("redis://", "rediss://")):
+        sentence = (
+            f"MEDIA_API_RATE_URL begins with {url.partition(':')[0][:20]!r}, which is no Redis."
+        )
+        hint = "Write redis://host:6379/0, or take it out."
+        yield Error(sentence, hint=hint, id="mediajobs.E007")

@@ -149,6 +149,10 @@ CANCEL_LEASE_SECONDS = env.number("CANCEL_LEASE_SECONDS", 60)
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
+# Where workers share one rate: the broker will do, if it is a Redis.
+MEDIA_API_RATE_URL = env.text(
+    "MEDIA_API_RATE_URL", CELERY_BROKER_URL if CELERY_BROKER_URL.startswith("redis") else ""
+)
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_QUEUE_DIR = env.folder("CELERY_QUEUE_DIR", VAR_DIR / "queue")
     CELERY_BROKER_TRANSPORT = "mediajobs.folder_queue:Transport"

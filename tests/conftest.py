@@ -54,6 +54,7 @@ def panel_settings(settings):
     settings.DOLBYIO_API_TOKEN = "test-token"
     settings.DOLBYIO_APP_KEY = settings.DOLBYIO_APP_SECRET = ""
     settings.MEDIA_API_MAX_PER_SECOND = 10_000
+    settings.MEDIA_API_RATE_URL = ""
     remote.forget()
     return settings
 

@@ -113,6 +113,13 @@ def test_known_brokers_pass(found, url):
     assert found(CELERY_BROKER_URL=url) == []
 
 
+@pytest.mark.parametrize("url", ["amqp://localhost", "localhost:6379"])
+def test_a_shared_rate_anywhere_but_in_a_redis_is_an_error(found, url):
+    (error,) = found(MEDIA_API_RATE_URL=url)
+    assert error.id == "mediajobs.E007"
+    assert found(MEDIA_API_RATE_URL="rediss://host:6379/1") == []
+
+
 def test_a_broker_in_memory_is_a_warning(found):
     (warning,) = found(CELERY_BROKER_URL="memory://")
     assert warning.id == "mediajobs.W005"

@@ -16,6 +16,7 @@ from mediajobs.remote import answers
 from mediajobs.remote.auth import AppKey, Auth, StaticToken
 from mediajobs.remote.errors import NoLongerWanted, Unclear
 from mediajobs.remote.pacing import Pacing
+from mediajobs.remote.shared_rate import SharedRate
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
 from mediajobs.remote.wire import Line, Patience, Received
 
@@ -158,6 +159,7 @@ def connect() -> MediaClient:
         settings.DOLBYIO_APP_SECRET,
         settings.MEDIA_API_MAX_IN_FLIGHT,
         settings.MEDIA_API_MAX_PER_SECOND,
+        settings.MEDIA_API_RATE_URL,
     )
 
 
@@ -171,9 +173,12 @@ def _connect(
     secret: str,
     max_in_flight: int,
     max_per_second: float,
+    rate_url: str,
 ) -> MediaClient:
     auth = AppKey(auth_url, key, secret) if key and secret and not token else StaticToken(token)
-    return MediaClient(api_url=api_url, auth=auth, pacing=Pacing(max_in_flight, max_per_second))
+    shared = SharedRate(rate_url, max_per_second) if rate_url else None
+    pacing = Pacing(max_in_flight, max_per_second, shared=shared)
+    return MediaClient(api_url=api_url, auth=auth, pacing=pacing)
 
 
 def forget() -> None:

@@ -4,6 +4,7 @@ MediaError                   every failure of this package; `str()` is a sentenc
 ├── NotSent                  nothing of the call left this machine: the same call may be made again
 │   ├── NoLongerWanted       the caller's own `still_wanted` said no
 │   ├── RemoteFailing        the breaker is open: after `retry_after`, one call may try again
+│   ├── RemotePausing        the remote asked for a long pause: nobody calls for `retry_after`
 │   └── HeldBack             our own pacing would wait too long: again after `retry_after`
 ├── Throttled                429, not carried out: later, after `retry_after` if told
 ├── Unclear                  may have been carried out: look at the job first (a read: just again)
@@ -40,6 +41,10 @@ class NoLongerWanted(NotSent):
 
 class RemoteFailing(NotSent):
     """Too many failures in a row: calls are held until a probe succeeds."""
+
+
+class RemotePausing(NotSent):
+    """The remote asked for a pause that is too long to wait out."""
 
 
 class HeldBack(NotSent):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from mediajobs.remote.breaker import BackOff, Breaker
 from mediajobs.remote.errors import (
@@ -14,8 +15,10 @@ from mediajobs.remote.errors import (
     NoLongerWanted,
     NotSent,
     RemoteFailing,
+    RemotePausing,
     Unclear,
 )
+from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
 BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
@@ -29,13 +32,24 @@ class PacingSnapshot:
     retry_after: float
     consecutive_failures: int
     backing_off_for: float
+    per_second: float
+    most_per_second: float
+    queued_for: float
+
+
+class Shared(Protocol):
+    """A rate that other processes keep too."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for leave; say whether it came in time."""
 
 
 class Pacing:
     """One budget for all threads of a process: every call takes a turn.
 
     The exception that leaves a turn tells how the remote is: Unclear and NotSent count as failures,
-    429 and 503 ask everybody to pause, anything else is a sign of life.
+    429 and 503 ask everybody to pause, 429 also halves the rate, anything else is a sign of life.
+    With `shared` every call also takes its place among those of the other processes.
     """
 
     def __init__(
@@ -47,9 +61,11 @@ class Pacing:
         *,
         max_wait: float = MAX_WAIT,
         jitter: Callable[[], float] = random.random,
+        shared: Shared | None = None,
     ) -> None:
         self._in_flight = threading.BoundedSemaphore(max_in_flight)
-        self._interval = 1.0 / max_per_second
+        self._rate = Rate(max_per_second)
+        self._shared = shared
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._max_wait = max_wait
         self._lock = threading.Lock()
@@ -60,9 +76,10 @@ class Pacing:
     def turn(self) -> Iterator[None]:
         """Wait for a turn and hold it for one call.
 
-        Raises RemoteFailing at once while the breaker is open, HeldBack instead of waiting longer
-        than MAX_WAIT. A place in flight is held for the call alone, not while the turn is awaited:
-        a batch that waits for its pace leaves room for a single look.
+        Raises RemoteFailing at once while the breaker is open; instead of waiting longer than
+        MAX_WAIT, RemotePausing if the remote asked for that, and HeldBack otherwise. A place in
+        flight is held for the call alone, not while the turn is awaited: a batch that waits for
+        its pace leaves room for a single look.
         """
         is_probe = self._wait(self._clock() + self._max_wait)
         try:
@@ -91,6 +108,9 @@ class Pacing:
                 retry_after=self._breaker.refuses_for(now),
                 consecutive_failures=self._breaker.consecutive_failures,
                 backing_off_for=max(0.0, self._back_off.until - now),
+                per_second=self._rate.at(now),
+                most_per_second=self._rate.most,
+                queued_for=max(0.0, self._next_slot - now),
             )
 
     def _refuse_if_failing(self) -> None:
@@ -107,15 +127,23 @@ class Pacing:
 
     def _wait(self, give_up_at: float) -> bool:
         """Sleep until this call's turn has come; say whether the call is the breaker's probe."""
-        slot = self._reserve(give_up_at)
+        slot, has_leave = self._reserve(give_up_at), self._shared is None
         while True:
             with self._lock:
                 self._raise_if_open()
                 wait = self._seconds_until(slot, give_up_at)
-                if wait <= 0:
+                if wait <= 0 and has_leave:
                     self._breaker.probing = self._breaker.is_open
                     return self._breaker.probing
-            self._sleep(wait)
+            if wait > 0:
+                self._sleep(wait)
+            else:
+                self._ask_the_others(give_up_at)
+                has_leave = True
+
+    def _ask_the_others(self, give_up_at: float) -> None:
+        if self._shared and not self._shared.wait(give_up_at - self._clock()):
+            raise HeldBack("All workers together are at their rate.", retry_after=1.0)
 
     def _reserve(self, give_up_at: float) -> float:
         """Take the next place in the even row of calls, unless it lies too far ahead."""
@@ -123,16 +151,20 @@ class Pacing:
             now = self._clock()
             slot = max(self._next_slot, self._back_off.until, now - BURST)
             self._seconds_until(slot, give_up_at)
-            self._next_slot = slot + self._interval
+            self._next_slot = slot + 1.0 / self._rate.at(now)
             return slot
 
     def _seconds_until(self, slot: float, give_up_at: float) -> float:
-        now, ready_at = self._clock(), max(slot, self._back_off.until)
-        if ready_at > max(give_up_at, now):
-            raise HeldBack(
-                f"Calls are held back for {ready_at - now:.0f} s.", retry_after=ready_at - now
+        now, pause_ends_at = self._clock(), self._back_off.until
+        latest = max(give_up_at, now)
+        if pause_ends_at > latest:
+            seconds = pause_ends_at - now
+            raise RemotePausing(
+                f"The media API asked for a pause of {seconds:.0f} s more.", retry_after=seconds
             )
-        return ready_at - now
+        if slot > latest:
+            raise HeldBack(f"Calls are held back for {slot - now:.0f} s.", retry_after=slot - now)
+        return max(slot, pause_ends_at) - now
 
     def _watched(self, is_probe: bool) -> Iterator[None]:
         started_at = self._clock()
@@ -155,6 +187,8 @@ class Pacing:
             self._back_off.asked(
                 now, started_at=started_at, retry_after=error.retry_after, jitter=self._jitter()
             )
+        if http_status == 429:
+            self._rate.halve(now, started_at=started_at)
         if isinstance(error, NotSent | Unclear):
             self._breaker.failed(now, was_probe=is_probe)
         elif http_status == 429:

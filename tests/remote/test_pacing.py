@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from mediajobs.remote import (
     NotSent,
     Rejected,
     RemoteFailing,
+    RemotePausing,
     Throttled,
     Unclear,
     Unreadable,
@@ -132,7 +134,7 @@ def test_a_short_pause_that_the_remote_asked_for_is_waited_out_by_everybody(paci
 def test_a_long_pause_is_not_waited_out_but_said(pacing, clock):
     take(pacing, Throttled("slower", answer=Answer(429, ""), retry_after=60.0))
     clock.now += 10
-    with pytest.raises(HeldBack, match="50 s") as caught:
+    with pytest.raises(RemotePausing, match="50 s") as caught:
         take(pacing)
     assert caught.value.retry_after == 50
     assert pacing.snapshot().backing_off_for == 50
@@ -140,11 +142,49 @@ def test_a_long_pause_is_not_waited_out_but_said(pacing, clock):
 
 
 def test_after_a_pause_the_calls_come_evenly_and_not_all_at_once(pacing, clock):
-    take(pacing, Throttled("slower", answer=Answer(429, ""), retry_after=3.0))
+    take(pacing, Unclear("away", answer=Answer(503, ""), retry_after=3.0))
     began = clock.now
     for _ in range(11):
         take(pacing)
     assert clock.now - began == pytest.approx(4.0)
+
+
+def test_a_429_halves_the_rate_and_it_comes_back_within_half_a_minute(pacing, clock):
+    take(pacing, Throttled("slower", answer=Answer(429, ""), retry_after=1.0))
+    assert pacing.snapshot().per_second == 5
+    began = clock.now
+    for _ in range(6):
+        take(pacing)
+    assert clock.now - began == pytest.approx(1.9, abs=0.1)
+    clock.now += 30
+    assert pacing.snapshot().per_second == 10
+
+
+def test_a_503_asks_for_a_pause_and_not_for_fewer_calls(pacing):
+    take(pacing, Unclear("away", answer=Answer(503, ""), retry_after=1.0))
+    assert pacing.snapshot().per_second == 10
+
+
+class Others:
+    """Other workers: what they leave of the common rate, and what they were asked for."""
+
+    def __init__(self, leave):
+        self.leave, self.asked = leave, []
+
+    def wait(self, seconds):
+        self.asked.append(seconds)
+        return self.leave
+
+
+def test_a_call_goes_out_when_the_other_workers_leave_room_for_it(clock):
+    others = Others(True)
+    take(Pacing(4, 10, clock=clock, sleep=clock.sleep, shared=others))
+    assert others.asked == [5.0]
+
+
+def test_a_call_without_room_among_the_other_workers_is_held_back(clock):
+    with pytest.raises(HeldBack, match="together"):
+        take(Pacing(4, 10, clock=clock, sleep=clock.sleep, shared=Others(False)))
 
 
 def test_a_pause_asked_for_while_a_call_waits_holds_that_call_too(clock):
@@ -197,7 +237,7 @@ def test_what_is_no_news_of_the_remote_changes_nothing(pacing, error):
     take(pacing, Unclear("lost"))
     before = pacing.snapshot()
     take(pacing, error)
-    assert pacing.snapshot() == before
+    assert replace(pacing.snapshot(), queued_for=before.queued_for) == before
 
 
 def test_a_probe_that_succeeds_closes_the_breaker(pacing, clock):
@@ -237,7 +277,7 @@ def test_every_way_out_of_a_turn_gives_the_place_back(clock):
     for error in (Rejected("x"), NoLongerWanted("x"), KeyboardInterrupt(), RuntimeError("x")):
         take(pacing, error)
     take(pacing, Throttled("x", answer=Answer(429, ""), retry_after=60.0))
-    with pytest.raises(HeldBack):
+    with pytest.raises(RemotePausing):
         take(pacing)
     clock.now += 60
     take(pacing)
@@ -247,6 +287,14 @@ def test_a_fresh_pacing_has_nothing_to_report(pacing):
     snapshot = pacing.snapshot()
     assert (snapshot.open, snapshot.consecutive_failures) == (False, 0)
     assert (snapshot.retry_after, snapshot.backing_off_for) == (0, 0)
+    assert (snapshot.per_second, snapshot.most_per_second) == (10, 10)
+    assert snapshot.queued_for == 0
+
+
+def test_the_snapshot_tells_how_long_the_row_of_waiting_calls_is(pacing):
+    for _ in range(3):
+        take(pacing)
+    assert pacing.snapshot().queued_for == pytest.approx(0.1)
 
 
 def test_ten_answers_of_500_stop_the_eleventh_call(client, remote):
@@ -263,7 +311,7 @@ def test_the_pause_of_a_429_holds_the_next_call(client, remote):
     remote.post(CANCEL, status=429, headers={"Retry-After": "60"})
     with pytest.raises(Throttled):
         client.cancel("a-job")
-    with pytest.raises(HeldBack):
+    with pytest.raises(RemotePausing):
         client.cancel("a-job")
     assert len(remote.calls) == 1
 
