@@ -65,6 +65,11 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
         """Keep the attempts that their batch still waits for."""
         return self.filter(state__in=OPEN_STATES)
 
+    def told(self) -> Self:
+        """Keep the attempts that were sent and of which is known what the remote said."""
+        not_known = (AttemptState.QUEUED, AttemptState.SENDING, AttemptState.UNCLEAR)
+        return self.filter(sent_at__isnull=False).exclude(state__in=not_known)
+
     def awaited(self) -> Self:
         """Keep the attempts that the remote's next word about the job may settle."""
         return self.filter(state__in=AWAITED_STATES)

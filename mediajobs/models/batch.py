@@ -89,7 +89,11 @@ class CancelBatch(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     worked_at = models.DateTimeField(null=True, help_text="When a worker last wrote to it.")
+    held_by = models.CharField(
+        max_length=300, blank=True, help_text="What limited its pace when a worker last wrote."
+    )
     paused_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True, help_text="When a person last resumed it.")
     pause_reason = models.CharField(max_length=300, blank=True)
     resumes_at = models.DateTimeField(
         null=True, help_text="When the engine tries again by itself; empty: a person must."

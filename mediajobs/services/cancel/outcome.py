@@ -16,10 +16,13 @@ from mediajobs.remote import (
     NotSent,
     Rejected,
     RemoteFailing,
+    RemotePausing,
     Throttled,
+    connect,
 )
 from mediajobs.services import pulse, sync
 from mediajobs.services.audit import Actor, event
+from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.judge import MOST_SENDS, judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
@@ -27,7 +30,7 @@ from mediajobs.services.cancel.steer import pause_by_engine
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
 #: What concerns the whole batch, and not the one job.
-STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing)
+STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing, RemotePausing)
 
 
 def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
@@ -41,12 +44,14 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
     with transaction.atomic():
         AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
         write_looks([outcome for outcome in outcomes if outcome.looked])
-    CancelBatch.objects.filter(pk=batch.pk).update(worked_at=timezone.now())
-    reasons = (RemoteFailing,) if is_remote_well else STOPPERS
+    facts = {"worked_at": timezone.now(), "held_by": hold.words(connect())}
+    CancelBatch.objects.filter(pk=batch.pk).update(**facts)
+    reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
     stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)
     if stop:
         pulse.fail(Heartbeat.REMOTE, str(stop))
         pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
+    hold.stop_on_errors(outcome.attempt for outcome in outcomes if outcome.looked)
 
 
 def write_one(outcome: Outcome) -> AuditEvent:

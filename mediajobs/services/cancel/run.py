@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import connect
+from mediajobs.remote import MediaClient, connect
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
 
+#: Claimed ahead is what the pace allows for so many seconds.
+AHEAD_SECONDS = 2.0
 GROUP = 50
 GROUP_SECONDS = 0.25
 
@@ -71,8 +73,9 @@ def fly(
     is_empty = False
     while True:
         is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at
-        if not is_over and len(flight.pending) < SLICE:
-            claimed = claim(batch, worker=worker)
+        room = room_for(client, flight)
+        if not is_over and room:
+            claimed = claim(batch, worker=worker, limit=room)
             is_empty = not claimed
             flight.pending |= {
                 pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
@@ -86,6 +89,14 @@ def fly(
         flight.answers += [future.result() for future in done]
         if flight.is_group_due:
             write_group(batch, flight)
+
+
+def room_for(client: MediaClient, flight: Flight) -> int:
+    """Say how many more to claim: a slice at most, and no more than the pace lets out soon."""
+    affordable = int(client.pacing.snapshot().per_second * AHEAD_SECONDS)
+    most = max(1, min(2 * SLICE, affordable))
+    room = most - len(flight.pending)
+    return min(SLICE, room) if room >= most / 2 else 0
 
 
 def land(batch: CancelBatch, flight: Flight) -> None:

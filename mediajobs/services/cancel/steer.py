@@ -60,6 +60,8 @@ def resume(batch: CancelBatch, *, by: Actor) -> bool:
     elif not CancelBatch.objects.due_to_resume().select_for_update(no_key=True).filter(pk=batch.pk):
         return False
     facts = {"paused_at": None, "pause_reason": "", "resumes_at": None}
+    if by is not ENGINE:
+        facts["resumed_at"] = timezone.now()
     if not batch.move(BatchState.PAUSED, to=BatchState.RUNNING, **facts):
         return False
     record(AuditKind.BATCH_RESUMED, by, batch=batch)

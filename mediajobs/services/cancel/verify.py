@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Job
 from mediajobs.services import sync
+from mediajobs.services.cancel.hold import stop_on_errors
 from mediajobs.services.cancel.judge import judge, judge_unread
 
 MOST = 500
@@ -26,6 +27,7 @@ def verify(*, most: int = MOST) -> int:
     is_read = {attempt.pk: attempt.job_id in read or not attempt.job_id for attempt in attempts}
     judge(attempt for attempt in attempts if is_read[attempt.pk])
     judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
+    stop_on_errors(attempts)
     return len(read)
 
 
