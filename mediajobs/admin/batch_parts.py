@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from mediajobs import health
 from mediajobs.admin.cancel_words import DEEDS, pause_plan
+from mediajobs.admin.pace import pace_of
 from mediajobs.admin.progress import Progress
 from mediajobs.forms import ConfirmForm
 from mediajobs.models import AttemptState, AuditEvent, CancelBatch
@@ -60,9 +61,11 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
     """Tell how far a batch is, who did what to it, and what this person may do."""
     by = Actor.from_request(request)
     events = AuditEvent.objects.about_batch(batch.pk)
+    progress = Progress(batch, batch.counts())
     return {
         "batch": batch,
-        "progress": Progress(batch, batch.counts()),
+        "progress": progress,
+        "pace": pace_of(batch, progress.queued_count),
         "pause_plan": pause_plan(batch),
         "worker": health.worker(),
         "may_steer": by.may("bulk_cancel_job"),

@@ -57,6 +57,10 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
         ready = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
         return self.queued().filter(ready)
 
+    def waiting(self) -> Self:
+        """Keep the queued attempts that may not be sent yet."""
+        return self.queued().filter(not_before__gt=timezone.now())
+
     def live(self) -> Self:
         """Keep the attempts that the remote has or may have, and has not settled."""
         return self.filter(state__in=LIVE_STATES)
@@ -147,6 +151,11 @@ class CancelAttempt(models.Model):
             models.Index(fields=["batch", "state", "id"], name="attempt_batch_state"),
             models.Index(fields=["job", "-id"], name="attempt_job_newest"),
             models.Index(fields=["batch", "id"], name="attempt_queue", condition=Q(state="queued")),
+            models.Index(
+                fields=["batch", "not_before"],
+                name="attempt_waiting",
+                condition=Q(state="queued", not_before__isnull=False),
+            ),
             models.Index(
                 fields=["lease_expires_at"], name="attempt_lease", condition=Q(state="sending")
             ),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, NoReturn, Self
 
 from django.db import connection, models
@@ -84,6 +84,16 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def about_batch(self, batch_id: int) -> Self:
         """Keep the deeds on the batch as a whole."""
         return self.filter(batch_id=batch_id, attempt_id__isnull=True)
+
+    def sent_count(self, batch_id: int, *, since: datetime) -> int:
+        """Count the requests of a batch that were answered, or not answered, since then.
+
+        The kinds are told apart while counting: as a filter they would lead SQLite away from
+        the index of times.
+        """
+        of_items = self.filter(at__gte=since, batch_id=batch_id, attempt_id__isnull=False)
+        left = models.Q(kind__in=(AuditKind.CANCEL_ANSWERED, AuditKind.CANCEL_UNANSWERED))
+        return of_items.order_by().aggregate(count=models.Count("pk", filter=left))["count"]
 
     def matching(self, text: str) -> Self:
         """Keep the events about jobs whose id begins so or, if none, whose reason holds `text`."""

@@ -38,12 +38,16 @@ class CancelBatchQuerySet(models.QuerySet["CancelBatch"]):
         """Keep the batches that somebody released and that have not ended."""
         return self.filter(state__in=(BatchState.RUNNING, BatchState.PAUSED))
 
+    def with_work_due(self) -> Self:
+        """Keep the running batches of which something may be sent by now."""
+        due = CancelAttempt.objects.due().filter(batch=models.OuterRef("pk"))
+        return self.filter(models.Exists(due), state=BatchState.RUNNING)
+
     def abandoned(self, *, seconds: int) -> Self:
         """Keep the running batches with work due that no worker touched for `seconds`."""
         limit = timezone.now() - timedelta(seconds=seconds)
         idle = Q(worked_at__isnull=True) | Q(worked_at__lt=limit)
-        due = CancelAttempt.objects.due().filter(batch=models.OuterRef("pk"))
-        return self.filter(idle, models.Exists(due), state=BatchState.RUNNING)
+        return self.with_work_due().filter(idle)
 
     def paused_by_engine(self) -> Self:
         """Keep the batches that the engine paused and will try again."""
@@ -119,6 +123,10 @@ class CancelBatch(models.Model):
     @property
     def is_going_on(self) -> bool:
         return self.state in (BatchState.RUNNING, BatchState.PAUSED)
+
+    @property
+    def is_sending(self) -> bool:
+        return self.state == BatchState.RUNNING
 
     @property
     def has_ended(self) -> bool:

@@ -1,0 +1,65 @@
+"""How fast a cancellation goes, when all of it will be sent, and what holds it back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Min
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
+
+from mediajobs.models import AuditEvent, CancelBatch
+
+#: The pace is that of so many last seconds.
+WINDOW = timedelta(seconds=10)
+#: What a worker wrote of its pace is news for so long.
+FRESH = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The pace of a batch that is being sent, in sentences."""
+
+    words: str
+    holds: list[str]
+
+
+def pace_of(batch: CancelBatch, queued_count: int) -> Pace | None:
+    """Tell the pace of a running batch; None when there is nothing to send."""
+    if not (batch.is_sending and queued_count):
+        return None
+    sent = AuditEvent.objects.sent_count(batch.pk, since=timezone.now() - WINDOW)
+    return Pace(pace_words(sent, queued_count), list(holds(batch)))
+
+
+def pace_words(sent_count: int, queued_count: int) -> str:
+    """Say how fast it went a moment ago, and how long the rest takes at that pace."""
+    seconds = int(WINDOW.total_seconds())
+    if not sent_count:
+        return f"Nothing was sent in the last {seconds} seconds."
+    left = duration(queued_count * seconds / sent_count)
+    return (
+        f"{sent_count / seconds:.3g} a second over the last {seconds} seconds; "
+        f"at this pace all is sent in about {left}."
+    )
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time in one unit, rounded up."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{-(-seconds // size):.0f} {unit}"
+    return f"{-(-seconds // 1):.0f} s"
+
+
+def holds(batch: CancelBatch) -> Iterator[str]:
+    """Say what keeps the batch from going faster."""
+    if batch.held_by and batch.worked_at and timezone.now() - batch.worked_at < FRESH:
+        yield batch.held_by
+    waiting = batch.attempts.waiting().aggregate(count=Count("pk"), first=Min("not_before"))
+    if waiting["count"]:
+        verb = "waits" if waiting["count"] == 1 else "wait"
+        until = f"{waiting['first']:%H:%M:%S} UTC"
+        yield f"{waiting['count']:,} {verb} to be sent again, from {until} on."
+    if others := CancelBatch.objects.with_work_due().exclude(pk=batch.pk).count():
+        yield f"It takes turns with {others:,} other cancellation{pluralize(others)}."

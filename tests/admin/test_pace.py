@@ -1,0 +1,107 @@
+"""What the page of a cancellation says of its pace."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediajobs import remote
+from mediajobs.admin.pace import duration, pace_words
+from mediajobs.models import AuditEvent, BatchState, CancelAttempt, CancelBatch
+from mediajobs.services.cancel.claim import claim
+from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.run import send
+from tests.admin.cancel_steps import release, text, url
+
+
+@pytest.fixture
+def person(sign_in):
+    return sign_in("bulk operator")
+
+
+@pytest.fixture
+def batch(person, make_job, world):
+    """A cancellation of six jobs, five of which are sent."""
+    world.cancel_delay = 3600
+    batch = release(*(make_job() for _ in range(6)))
+    send_some(batch, 5)
+    return batch
+
+
+def send_some(batch, count):
+    claimed = claim(batch, worker="test", limit=count)
+    client = remote.connect()
+    write(batch, [send(client, attempt, still_wanted=lambda: True) for attempt in claimed])
+
+
+def page(person, batch):
+    return text(person.get(url("progress", batch)))
+
+
+def test_it_tells_the_pace_and_when_all_will_be_sent(person, batch):
+    words = page(person, batch)
+    assert "0.5 a second over the last 10 seconds" in words
+    assert "all is sent in about 2 s." in words
+    assert "Held back" not in words
+
+
+def test_a_batch_that_came_to_a_halt_says_so_and_promises_nothing(person, batch):
+    CancelBatch.objects.update(worked_at=timezone.now())
+    waiting = release(CancelAttempt.objects.filter(state="queued").get().job)
+    words = page(person, waiting)
+    assert "Nothing was sent in the last 10 seconds." in words
+    assert "all is sent" not in words
+
+
+@pytest.mark.parametrize("state", set(BatchState) - {BatchState.RUNNING, BatchState.DRAFT})
+def test_a_batch_that_is_not_being_sent_has_no_pace(person, batch, state):
+    CancelBatch.objects.update(state=state)
+    assert "Pace" not in page(person, batch)
+
+
+def test_a_batch_with_nothing_left_to_send_has_no_pace(person, batch):
+    send_some(batch, 1)
+    assert "Pace" not in page(person, batch)
+
+
+def test_it_names_what_held_the_worker_back_a_moment_ago(person, batch):
+    words = "The media API asked for fewer calls: 12 a second now."
+    CancelBatch.objects.update(held_by=words, worked_at=timezone.now())
+    assert f"Held back {words}" in page(person, batch)
+    CancelBatch.objects.update(worked_at=timezone.now() - timedelta(minutes=1))
+    assert words not in page(person, batch)
+
+
+def test_it_names_how_many_wait_for_another_try_and_until_when(person, batch):
+    until = timezone.now() + timedelta(minutes=1)
+    CancelAttempt.objects.filter(state="queued").update(not_before=until)
+    assert f"1 waits to be sent again, from {until:%H:%M:%S} UTC on." in page(person, batch)
+
+
+def test_it_names_how_many_other_cancellations_share_its_pace(person, batch, make_job):
+    release(make_job())
+    assert "It takes turns with 1 other cancellation." in page(person, batch)
+
+
+@pytest.mark.parametrize(
+    ("sent", "queued", "pace", "left"),
+    [(500, 5000, "50", "100 s"), (4123, 90_000, "412", "4 min"), (1, 1000, "0.1", "3 h")],
+)
+def test_pace_in_words(sent, queued, pace, left):
+    assert pace_words(sent, queued) == (
+        f"{pace} a second over the last 10 seconds; at this pace all is sent in about {left}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (119, "119 s"), (120, "2 min"), (121, "3 min"), (7199, "120 min"), (9e3, "3 h")],
+)
+def test_a_length_of_time_is_never_promised_too_short(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_what_was_sent_earlier_is_not_the_pace_of_now(batch):
+    a_while_ago = timezone.now() - timedelta(minutes=1)
+    assert AuditEvent.objects.sent_count(batch.pk, since=a_while_ago) == 5
+    assert AuditEvent.objects.sent_count(batch.pk, since=timezone.now()) == 0
