@@ -11,7 +11,7 @@ from mediajobs.services.engine import wake
 from mediajobs.services.settle import finish
 
 #: A running batch that nobody wrote to for so many seconds is handed to another worker.
-ABANDONED_SECONDS = 15
+ABANDONED_SECONDS = 5
 MOST = 1000
 
 
@@ -27,6 +27,12 @@ def rescue() -> None:
     for batch in CancelBatch.objects.filter(pk__in=aborted.values("batch")):
         sweep_aborted(batch)
     finish(CancelBatch.objects.going_on().values_list("pk", flat=True))
+
+
+def pick_up() -> None:
+    """Hand every running batch with work due to a worker, for one that has just started."""
+    for batch in CancelBatch.objects.abandoned(seconds=0):
+        wake(batch)
 
 
 @transaction.atomic
