@@ -3,6 +3,7 @@
 from mediajobs.models.attempt import AttemptState, CancelAttempt
 from mediajobs.models.audit import AuditEvent, AuditKind, Channel
 from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
+from mediajobs.models.credential import Credential
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
 
@@ -14,6 +15,7 @@ __all__ = [
     "CancelAttempt",
     "CancelBatch",
     "Channel",
+    "Credential",
     "Heartbeat",
     "Job",
     "JobSource",

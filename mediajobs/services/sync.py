@@ -1,5 +1,7 @@
 """Keeping jobs as the remote tells them; the one place where a job's status changes."""
 
+import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -8,7 +10,7 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import Heartbeat, Job, JobSource, JobStatus
+from mediajobs.models import Credential, Heartbeat, Job, JobSource, JobStatus
 from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import (
     EndpointMissing,
@@ -22,6 +24,8 @@ from mediajobs.remote import (
 )
 from mediajobs.services import pulse
 from mediajobs.services.settle import settle
+
+logger = logging.getLogger(__name__)
 
 STATUSES = {
     "Pending": JobStatus.PENDING,
@@ -97,38 +101,58 @@ def rewrite(jobs: list[Job]) -> None:
     Job.objects.bulk_create(jobs, update_conflicts=True, unique_fields=["id"], update_fields=STORED)
 
 
+def client_of(credential: Credential | None) -> MediaClient:
+    """Give the client of an app; None is the app of the settings."""
+    return connect(credential.place if credential else "")
+
+
+def apps() -> list[Credential | None]:
+    """List the apps whose jobs the panel keeps."""
+    return [None, *Credential.objects.all()]
+
+
 @transaction.atomic
-def adopt(reports: list[JobReport], *, read_at: datetime) -> int:
-    """Store a page of the remote's list, unknown jobs included; say how many were new."""
+def adopt(
+    reports: list[JobReport], *, read_at: datetime, credential: Credential | None = None
+) -> int:
+    """Store a page of an app's list, unknown jobs included; say how many were new."""
     reports = [
         report
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     ]
     known = {job.remote_id for job in store(reports, read_at=read_at)}
-    new = [new_job(report, read_at) for report in reports if report.job_id not in known]
+    new = [new_job(report, read_at, credential) for report in reports if report.job_id not in known]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 
 
-def new_job(report: JobReport, read_at: datetime) -> Job:
+def new_job(report: JobReport, read_at: datetime, credential: Credential | None = None) -> Job:
     job = Job(
-        remote_id=report.job_id, path=report.path, source=JobSource.REMOTE, recorded_at=read_at
+        credential=credential,
+        remote_id=report.job_id,
+        path=report.path,
+        source=JobSource.REMOTE,
+        recorded_at=read_at,
     )
     apply_report(job, report, read_at=read_at)
     return job
 
 
 def discover(
-    *, status: str = "", submitted_after: datetime | None = None
+    *,
+    credential: Credential | None = None,
+    status: str = "",
+    submitted_after: datetime | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """Walk the remote's list into the table; yield (jobs, new jobs) after each stored page.
+    """Walk an app's list into the table; yield (jobs, new jobs) after each stored page.
 
     Raises MediaError when the remote cannot be read; pages stored by then stay.
     """
     read_at = timezone.now()
-    for page in connect().job_pages(status=status, submitted_after=submitted_after):
-        yield len(page), adopt(page, read_at=read_at)
+    pages = client_of(credential).job_pages(status=status, submitted_after=submitted_after)
+    for page in pages:
+        yield len(page), adopt(page, read_at=read_at, credential=credential)
         read_at = timezone.now()
 
 
@@ -137,7 +161,7 @@ def refresh(job: Job) -> str:
 
     `job` holds the news afterwards.
     """
-    problem = read(connect(), job)
+    problem = read(client_of(job.credential), job)
     try:
         job.refresh_from_db()
     except Job.DoesNotExist:
@@ -172,29 +196,38 @@ def refresh_many(jobs: list[Job]) -> set[int]:
     """Read jobs by whichever way needs fewer calls; return the keys of those that were read.
 
     A job that the remote does not know counts as read and is marked missing. When the
-    remote fails, what was read by then is stored and returned.
+    remote fails, what was read by then is stored and returned; an app that cannot be read
+    keeps nobody from the jobs of the others.
     """
     done: set[int] = set()
-    failure = None
-    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
-        try:
-            read([job for job in jobs if job.pk not in done], done)
-        except MediaError as error:
-            failure = error
-    if failure:
-        note_failure(failure)
-    else:
-        pulse.beat(Heartbeat.REMOTE)
+    by_app = defaultdict(list)
+    for job in jobs:
+        by_app[job.credential_id].append(job)
+    credentials = Credential.objects.in_bulk([key for key in by_app if key])
+    for key, members in by_app.items():
+        refresh_of_app(credentials.get(key), members, done)
     return done
 
 
-def note_failure(error: MediaError) -> None:
-    """Note that the remote fails, unless the error is our own pacing or about one job."""
-    if isinstance(error, EndpointMissing) or not isinstance(error, (HeldBack, Rejected)):
-        pulse.fail(Heartbeat.REMOTE, str(error))
+def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int]) -> None:
+    client, failure = client_of(credential), None
+    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+        try:
+            read(client, [job for job in jobs if job.pk not in done], done)
+        except MediaError as error:
+            failure = error
+    note_health(credential, failure)
 
 
-def read_from_list(jobs: list[Job], done: set[int]) -> None:
+def note_health(credential: Credential | None, failure: MediaError | None) -> None:
+    """Note that an app can be read, or why not; our own pacing is no news of it."""
+    if failure is None:
+        pulse.beat(Heartbeat.of_remote(credential))
+    elif isinstance(failure, EndpointMissing) or not isinstance(failure, (HeldBack, Rejected)):
+        pulse.fail(Heartbeat.of_remote(credential), str(failure))
+
+
+def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
     """Read those jobs from the list whose submission times are known, by the pages between.
 
     Adds the keys of those found to `done`. Stops when all are found, or when status calls
@@ -204,7 +237,7 @@ def read_from_list(jobs: list[Job], done: set[int]) -> None:
     if not wanted:
         return
     times = [job.submitted_at for job in jobs if job.submitted_at]
-    pages = connect().job_pages(submitted_after=min(times), submitted_before=max(times))
+    pages = client.job_pages(submitted_after=min(times), submitted_before=max(times))
     read_at = timezone.now()
     for page in islice(pages, max(1, len(jobs) // 4)):
         reports = {report.job_id: report for report in page if report.job_id in wanted}
@@ -215,12 +248,12 @@ def read_from_list(jobs: list[Job], done: set[int]) -> None:
         read_at = timezone.now()
 
 
-def read_one_by_one(jobs: list[Job], done: set[int]) -> None:
+def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
     """Read each job by a status call, a few at a time; the rows are written by this thread.
 
     Adds the keys of those read to `done`; raises the last MediaError when all were tried.
     """
-    client, failure = connect(), None
+    failure = None
     with ThreadPoolExecutor(READERS) as pool:
         answers = pool.map(lambda job: (job, timezone.now(), look(client, job)), jobs)
         for job, read_at, report in answers:
@@ -245,17 +278,28 @@ def look(client: MediaClient, job: Job) -> JobReport | MediaError:
 
 
 def refresh_active(*, stale_seconds: int = 5, most: int = 200) -> int:
-    """Bring every active job up to date: two sweeps of the list, then the ones that left it.
+    """Bring every active job of every app up to date; return how many were read one by one.
 
-    Returns how many jobs were read one by one. Raises MediaError when the remote cannot be
-    read; what was read by then is stored.
+    Two sweeps of the list, then the ones that left it. Where an app cannot be read, that is
+    noted for the pages to show; what was read by then is stored.
     """
-    if not Job.objects.active().exists():
+    return sum(refresh_active_of(app, stale_seconds, most) for app in apps())
+
+
+def refresh_active_of(credential: Credential | None, stale_seconds: int, most: int) -> int:
+    active = Job.objects.active().of_app(credential)
+    if not active.exists():
         return 0
     started_at = timezone.now()
-    for status in ("Pending", "Running"):
-        for _ in discover(status=status):
-            pass
-    left = Job.objects.active().filter(missing_at__isnull=True).exclude(checked_at__gte=started_at)
+    try:
+        for status in ("Pending", "Running"):
+            for _ in discover(credential=credential, status=status):
+                pass
+    except MediaError as error:
+        logger.warning("the active jobs could not be read: %s", error)
+        note_health(credential, error)
+        return 0
+    note_health(credential, None)
+    left = active.filter(missing_at__isnull=True).exclude(checked_at__gte=started_at)
     gone = list(left.stale(seconds=stale_seconds).order_by("checked_at")[:most])
-    return len(refresh_many(gone))
+    return len(refresh_many(gone)) if gone else 0

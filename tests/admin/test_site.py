@@ -146,7 +146,7 @@ def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_ba
         ("viewer", ["Jobs", "Cancellations"]),
         ("operator", ["Jobs", "Cancellations"]),
         ("auditor", ["Jobs", "Cancellations", "Audit events"]),
-        ("administrator", ["Jobs", "Cancellations", "Audit events", "Users", "Groups"]),
+        ("administrator", ["Jobs", "Cancellations", "Audit events", "Apps", "Users", "Groups"]),
     ],
 )
 def test_the_header_names_the_pages_that_a_role_may_open(sign_in, role, pages):
@@ -174,7 +174,7 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
     for _ in range(3):
         make_batch()
         make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/")
 
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from mediajobs.management.arguments import duration
+from mediajobs.management.choosing import app_named
 from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
 from mediajobs.remote import MediaError
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", type=duration, metavar="31d", help="jobs submitted within this time only"
         )
+        parser.add_argument("--app", metavar="NAME", help="of this app only; without it, of all")
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
@@ -46,10 +48,12 @@ class Command(BaseCommand):
     def walk(self, options: dict[str, Any]) -> None:
         since = options["since"]
         submitted_after = timezone.now() - since if since else None
-        for job_count, new_count in sync.discover(submitted_after=submitted_after):
-            self.job_count += job_count
-            self.new_count += new_count
-            self.progress.show(f"{self.counts()} …")
+        for app in [app_named(options["app"])] if options["app"] else sync.apps():
+            found = sync.discover(credential=app, submitted_after=submitted_after)
+            for job_count, new_count in found:
+                self.job_count += job_count
+                self.new_count += new_count
+                self.progress.show(f"{self.counts()} …")
 
     def report(self, *, for_machines: bool) -> None:
         if for_machines:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import MediaClient, connect
+from mediajobs.remote import MediaClient
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
+from mediajobs.services.sync import client_of
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
@@ -69,7 +70,7 @@ def fly(
     batch: CancelBatch, flight: Flight, pool: ThreadPoolExecutor, worker: str, ends_at: float
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    client = connect()
+    client = client_of(batch.credential)
     is_empty = False
     while True:
         is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at
