@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
         "verify": 2.0,
         "rescue": 5.0,
         "refresh_active": 10.0,
+        "discover": 10.0,
         "drop_forgotten": 3600.0,
     }.items()
 }

@@ -87,6 +87,13 @@ def refresh_active() -> None:
     sync.refresh_active()
 
 
+@shared_task(name="mediajobs.discover")
+@alone
+def discover() -> None:
+    """Find the new jobs of every app."""
+    sync.discover_all()
+
+
 @shared_task(name="mediajobs.rescue")
 @alone
 def rescue() -> None:

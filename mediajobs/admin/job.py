@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from mediajobs.admin.cancelling import CancelJobsMixin
+from mediajobs.admin.discovery import DiscoverJobsMixin
 from mediajobs.admin.filters import (
     ApiFilter,
     AppFilter,
@@ -30,7 +31,7 @@ NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").v
 
 
 @admin.register(Job)
-class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
+class JobAdmin(SoundListMixin, CancelJobsMixin, DiscoverJobsMixin, RecordJobsMixin):
     """Read from the remote; only label and note are people's to change."""
 
     list_display = [

@@ -1,9 +1,20 @@
-"""Which apps the panel keeps the jobs of: adding, changing and removing their credentials."""
+"""The apps whose jobs the panel keeps: their clients, and changes of their credentials."""
 
 from django.db import transaction
 
 from mediajobs.models import AuditKind, Credential
+from mediajobs.remote import MediaClient, connect
 from mediajobs.services.audit import Actor, record
+
+
+def client_of(credential: Credential | None) -> MediaClient:
+    """Give the client of an app; None is the app of the settings."""
+    return connect(credential.place if credential else "")
+
+
+def all_apps() -> list[Credential | None]:
+    """List the apps whose jobs the panel keeps."""
+    return [None, *Credential.objects.all()]
 
 
 @transaction.atomic

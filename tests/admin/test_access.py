@@ -37,6 +37,8 @@ TABLE = {
     "healthz/web/": ((200, STAFF), (405, STAFF)),
     "mediajobs/job/": ((200, SEE), (200, SEE)),
     "mediajobs/job/add/": ((200, WRITE), (422, WRITE)),
+    "mediajobs/job/discover/": ((302, STAFF), (302, WRITE)),
+    "mediajobs/job/discovery/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/record/": ((200, WRITE), (422, WRITE)),
     "mediajobs/job/rows/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/<job>/": ((302, STAFF), (302, STAFF)),

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from mediajobs import health
 from mediajobs.environment import Environment
 from mediajobs.models import AttemptState, BatchState, Credential, Heartbeat, Job
-from mediajobs.services import cancel, sync
+from mediajobs.services import apps, cancel, sync
 from mediajobs.simulator.world import World
 from tests.services.cancel.steps import run
 from tests.simulated import serve_through_responses
@@ -117,6 +117,6 @@ def test_the_failures_of_one_app_leave_the_breaker_of_another_closed(app, news, 
     news.faults = {"error": 1.0}
     for _ in range(12):
         sync.refresh(jobs_of(news).get())
-    assert sync.client_of(None).pacing.snapshot().open
-    assert not sync.client_of(app).pacing.snapshot().open
+    assert apps.client_of(None).pacing.snapshot().open
+    assert not apps.client_of(app).pacing.snapshot().open
     assert sync.refresh(jobs_of(sports).get()) == ""

@@ -19,7 +19,7 @@ from mediajobs.remote import (
     RemotePausing,
     Throttled,
 )
-from mediajobs.services import pulse, sync
+from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.judge import MOST_SENDS, judge
@@ -43,7 +43,7 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
     with transaction.atomic():
         AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
         write_looks([outcome for outcome in outcomes if outcome.looked])
-    facts = {"worked_at": timezone.now(), "held_by": hold.words(sync.client_of(batch.credential))}
+    facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
     reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
     stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)

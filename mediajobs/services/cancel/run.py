@@ -9,12 +9,12 @@ from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
 from mediajobs.remote import MediaClient
+from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
-from mediajobs.services.sync import client_of
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
