@@ -159,6 +159,7 @@ class AuditEvent(models.Model):
                 name="audit_batch",
                 condition=models.Q(attempt_id__isnull=True),
             ),
+            models.Index(fields=["batch_id", "-id"], name="audit_of_batch"),
             models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
             models.Index(fields=["-id"], name="audit_reason", condition=~models.Q(reason="")),
         ]

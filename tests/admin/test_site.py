@@ -107,6 +107,12 @@ def test_old_problems_leave_the_overview(sign_in, make_batch, state, days, is_sh
     assert ("2 " + AttemptState(state).label in text_of(sign_in("viewer").get("/"))) is is_shown
 
 
+def test_what_has_ended_since_needs_no_look_any_more(sign_in, make_batch):
+    batch = make_batch(state=BatchState.FINISHED, item_state="refused")
+    Job.objects.filter(pk=batch.attempts.first().job_id).update(status="cancelled")
+    assert "1 " + AttemptState.REFUSED.label in text_of(sign_in("viewer").get("/"))
+
+
 def test_what_somebody_retries_needs_no_look_any_more(sign_in, make_batch, operator):
     batch = make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
     retry = cancel.retry(CancelBatch.objects.get(pk=batch.pk), by=operator)

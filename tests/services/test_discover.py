@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import Discovery, Job
+from mediajobs.models import Discovery, Heartbeat, Job
 from mediajobs.remote import MediaError
 from mediajobs.services import sync
 from mediajobs.services.sync.discover import begin
@@ -150,3 +150,55 @@ def test_a_job_that_left_both_sweeps_is_looked_up_and_not_guessed(world):
     assert Job.objects.get(remote_id=other).status == "running"
     looks = [entry for entry in world.journal if entry.job_id]
     assert [entry.job_id for entry in looks] == [job_id]
+
+
+def test_a_job_that_ended_has_its_times_though_a_status_call_tells_none(world):
+    job_id = world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(seconds=30))
+    world.job(job_id).settle("Failed", world.clock() - 5)
+    sync.refresh_active()
+    job = Job.objects.get()
+    assert (job.status, bool(job.error)) == ("failed", True)
+    assert job.completed_at is not None
+
+
+def test_ids_that_were_never_read_keep_no_known_job_waiting(world):
+    job_id = world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(seconds=30))
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(
+        Job(remote_id=f"never-read-{place}", path=path, source=source) for place in range(50)
+    )
+    world.job(job_id).settle("Failed", 0)
+    sync.refresh_active(most=10)
+    assert Job.objects.get(remote_id=job_id).status == "failed"
+    assert Job.objects.filter(missing_at__isnull=False).count() == 9
+
+
+def test_known_jobs_keep_no_id_that_was_never_read_waiting(world):
+    for _ in range(20):
+        world.add_job(seconds_left=0.0)
+    discover()
+    Job.objects.update(status="running", checked_at=timezone.now() - timedelta(seconds=30))
+    Job.objects.create(remote_id="never-read-1", path="/media/transcode", source="file")
+    sync.refresh_active(most=10)
+    assert Job.objects.get(remote_id="never-read-1").missing_at
+
+
+def beat_of_remote():
+    return Heartbeat.objects.filter(name="remote").first()
+
+
+def test_the_remote_is_called_well_only_when_it_was_asked(world):
+    assert sync.refresh_many([]) == set()
+    sync.refresh_active()
+    assert beat_of_remote() is None
+    sync.discover_all()
+    assert beat_of_remote().failing_since is None
+    world.faults = {"error": 1.0}
+    sync.discover_all()
+    sync.refresh_many([])
+    sync.refresh_active()
+    assert beat_of_remote().failing_since is not None

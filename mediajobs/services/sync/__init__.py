@@ -1,9 +1,9 @@
 """Keeping the table of jobs in step with the remote."""
 
 from mediajobs.services.sync.discover import discover, discover_all, discover_new
+from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.refresh import (
     look,
-    note_health,
     refresh,
     refresh_active,
     refresh_many,

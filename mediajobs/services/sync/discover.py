@@ -9,6 +9,7 @@ from django.utils import timezone
 from mediajobs.models import Credential, Discovery
 from mediajobs.remote import JobReport, MediaError
 from mediajobs.services.apps import all_apps, client_of
+from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.report import adopt
 
 logger = logging.getLogger(__name__)
@@ -66,11 +67,15 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
 def discover_all() -> None:
     """Find the new jobs of every app; one that cannot be read is noted and keeps nobody back."""
     for credential in all_apps():
+        failure, has_read = None, False
         try:
             for _ in discover_new(credential):
-                pass
+                has_read = True
         except MediaError as error:
+            failure = error
             logger.warning("the list of jobs could not be read: %s", error)
+        if failure or has_read:
+            note_health(credential, failure)
 
 
 def begin(credential: Credential | None) -> Discovery | None:

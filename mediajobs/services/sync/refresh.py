@@ -7,19 +7,16 @@ from itertools import islice
 
 from django.utils import timezone
 
-from mediajobs.models import Credential, Heartbeat, Job
+from mediajobs.models import Credential, Job
 from mediajobs.remote import (
-    EndpointMissing,
-    HeldBack,
     JobNotFound,
     JobReport,
     MediaClient,
     MediaError,
-    Rejected,
 )
-from mediajobs.services import pulse
 from mediajobs.services.apps import all_apps, client_of
 from mediajobs.services.sync.discover import walk
+from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.report import mark_missing, store
 
 logger = logging.getLogger(__name__)
@@ -81,15 +78,21 @@ def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int
             read(client, [job for job in jobs if job.pk not in done], done)
         except MediaError as error:
             failure = error
+    add_times(client, [job.pk for job in jobs if job.pk in done])
     note_health(credential, failure)
 
 
-def note_health(credential: Credential | None, failure: MediaError | None) -> None:
-    """Note that an app can be read, or why not; our own pacing is no news of it."""
-    if failure is None:
-        pulse.beat(Heartbeat.of_remote(credential))
-    elif isinstance(failure, EndpointMissing) or not isinstance(failure, (HeldBack, Rejected)):
-        pulse.fail(Heartbeat.of_remote(credential), str(failure))
+def add_times(client: MediaClient, keys: list[int]) -> None:
+    """Read from the list when jobs ended that a status call, which tells no times, found ended.
+
+    One call a job; what cannot be read is left out, since all but the times is stored.
+    """
+    ended = Job.objects.final().filter(pk__in=keys)
+    for job in ended.filter(completed_at=None, submitted_at__isnull=False):
+        try:
+            read_from_list(client, [job], set())
+        except MediaError as error:
+            logger.info("no times for job %s: %s", job.remote_id, error)
 
 
 def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
@@ -163,8 +166,11 @@ def refresh_active_of(credential: Credential | None, stale_seconds: int, most: i
         return 0
     note_health(credential, None)
     left = active.stale(seconds=stale_seconds).order_by("checked_at", "pk")
-    keys = [key for key, job_id in left.values_list("pk", "remote_id") if job_id not in seen]
-    return len(refresh_many(list(Job.objects.filter(pk__in=keys[:most])))) if keys else 0
+    gone = [row for row in left.values_list("pk", "remote_id", "checked_at") if row[1] not in seen]
+    # Ids that were never read may be any number, and wrong: they must not keep the others waiting.
+    known = [key for key, _, checked_at in gone if checked_at][: most // 2]
+    never_read = [key for key, _, checked_at in gone if not checked_at][: most - len(known)]
+    return len(refresh_many(list(Job.objects.filter(pk__in=known + never_read))))
 
 
 def sweep(credential: Credential | None) -> set[str]:
