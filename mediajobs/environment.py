@@ -3,6 +3,7 @@
 `settings` passes the process's environment in, `checks` reports what was noted.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -72,10 +73,15 @@ class Environment:
             self.problems.append(f"{name} {wrong}. Write {examples}.")
         return {} if wrong else config
 
-    def misspelt(self, prefixes: Iterable[str]) -> dict[str, str]:
-        """Find names that nobody reads but that look like ours; each with the nearest known."""
+    def misspelt(self, prefixes: Iterable[str], *, but: str) -> dict[str, str]:
+        """Find names that nobody reads but that look like ours; each with the nearest known.
+
+        Names that match the pattern `but` are left out.
+        """
         found = {}
         for name in sorted(self._values.keys() - self.names):
+            if re.fullmatch(but, name):
+                continue
             alike = get_close_matches(name, sorted(self.names), n=1, cutoff=LIKENESS)
             if not alike and name.startswith(tuple(prefixes)):
                 alike = get_close_matches(name, sorted(self.names), n=1, cutoff=0)

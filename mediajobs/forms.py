@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.html import format_html
 
-from mediajobs.models import CancelBatch, Job, ReasonCategory
+from mediajobs.models import CancelBatch, Credential, Job, ReasonCategory
 from mediajobs.models.job import MEDIA_PATHS
 
 #: Above this, the number of jobs is typed before their cancellation is requested.
@@ -20,8 +20,19 @@ TYPED_ABOVE = 100
 APIS = [(path, path) for path in MEDIA_PATHS]
 
 
+class AppField(forms.ModelChoiceField):
+    """Which app a job is of; forms drop it where there is only that of the settings."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Credential.objects.all(), label="App", required=False, empty_label="of the settings"
+        )
+
+
 class JobForm(forms.ModelForm):
     """A new job; its status is the remote's to tell."""
+
+    credential = AppField()
 
     path = forms.ChoiceField(
         label="API", choices=APIS, help_text="The API that the job was submitted to."
@@ -29,7 +40,7 @@ class JobForm(forms.ModelForm):
 
     class Meta:
         model = Job
-        fields = ["remote_id", "path", "label", "note"]
+        fields = ["remote_id", "path", "credential", "label", "note"]
         widgets = {
             "remote_id": forms.TextInput(attrs={"size": 40, "autocomplete": "off"}),
             "note": forms.Textarea(attrs={"rows": 3, "cols": 60}),
@@ -39,6 +50,10 @@ class JobForm(forms.ModelForm):
             "remote_id": "As the API gave it out when the job was submitted.",
             "label": "A name for people, such as the title of the programme.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drop_lonely_app(self)
 
     def clean_remote_id(self) -> str:
         remote_id = self.cleaned_data["remote_id"]
@@ -60,6 +75,12 @@ class JobNotesForm(forms.ModelForm):
             "label": forms.TextInput(attrs={"size": 40}),
             "note": forms.Textarea(attrs={"rows": 4, "cols": 60}),
         }
+
+
+def drop_lonely_app(form: forms.BaseForm) -> None:
+    """Ask for the app only where there is a choice."""
+    if not Credential.objects.exists():
+        del form.fields["credential"]
 
 
 def too_big() -> str:
@@ -85,6 +106,11 @@ class IntakeForm(forms.Form):
     path = forms.ChoiceField(
         label="API", choices=APIS, help_text="For the lines that do not name one."
     )
+    credential = AppField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drop_lonely_app(self)
 
     def clean_file(self) -> UploadedFile | None:
         file = self.cleaned_data["file"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mediajobs.models import Heartbeat
+from mediajobs.models import Credential, Heartbeat
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
@@ -32,11 +32,17 @@ def worker() -> Health:
     return Health("worker", False, words, pulse.beat_at if pulse else None)
 
 
-def remote() -> Health:
-    """Say whether the media API answered when it was last asked."""
-    pulse = Heartbeat.objects.filter(name=Heartbeat.REMOTE).first()
+def remotes() -> list[Health]:
+    """Say of each app whether the media API answered when it was last asked."""
+    return [remote(credential) for credential in (None, *Credential.objects.all())]
+
+
+def remote(credential: Credential | None = None) -> Health:
+    pulse = Heartbeat.objects.filter(name=Heartbeat.of_remote(credential)).first()
+    app = f" for {credential}" if credential else ""
     if pulse is None:
-        return Health("remote", True, "The media API has not been asked yet.", None)
+        return Health("remote", True, f"The media API has not been asked yet{app}.", None)
     if pulse.failing_since is None:
-        return Health("remote", True, "The media API answers.", pulse.beat_at)
-    return Health("remote", False, f"The media API cannot be read. {pulse.detail}", pulse.beat_at)
+        return Health("remote", True, f"The media API answers{app}.", pulse.beat_at)
+    words = f"The media API cannot be read{app}. {pulse.detail}"
+    return Health("remote", False, words, pulse.beat_at)

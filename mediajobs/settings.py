@@ -9,7 +9,7 @@ from mediajobs.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Environment(os.environ)
+env = ENVIRONMENT = Environment(os.environ)
 ENV_FILE = Path(env.text("ENV_FILE", str(BASE_DIR / ".env")))
 try:
     Env.read_env(ENV_FILE)
@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
         "verify": 2.0,
         "rescue": 5.0,
         "refresh_active": 10.0,
+        "discover": 10.0,
         "drop_forgotten": 3600.0,
     }.items()
 }
@@ -196,7 +197,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 #: What the environment says that cannot be read, and names in it that look misspelt.
 ENVIRONMENT_NAMES = frozenset(env.names)
 ENVIRONMENT_PROBLEMS = env.problems
-ENVIRONMENT_MISSPELT = env.misspelt(("DOLBYIO_", "MEDIA_API_", "CANCEL_"))
+ENVIRONMENT_MISSPELT = env.misspelt(
+    ("DOLBYIO_", "MEDIA_API_", "CANCEL_"),
+    # The secrets of other apps, whose names somebody else chose.
+    but=r"DOLBYIO_[A-Z0-9_]+_(API_TOKEN|APP_KEY|APP_SECRET)",
+)
 
 LOGGING = {
     "version": 1,

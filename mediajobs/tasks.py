@@ -11,7 +11,6 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.remote import MediaError
 from mediajobs.services import cancel, pulse, sync
 
 logger = logging.getLogger(__name__)
@@ -91,13 +90,14 @@ def verify() -> None:
 @alone
 def refresh_active() -> None:
     """Bring the active jobs up to date."""
-    try:
-        sync.refresh_active()
-    except MediaError as error:
-        logger.warning("the active jobs could not be read: %s", error)
-        sync.note_failure(error)
-    else:
-        pulse.beat(Heartbeat.REMOTE)
+    sync.refresh_active()
+
+
+@shared_task(name="mediajobs.discover")
+@alone
+def discover() -> None:
+    """Find the new jobs of every app."""
+    sync.discover_all()
 
 
 @shared_task(name="mediajobs.rescue")

@@ -17,7 +17,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     API by restarting the panel or by taking it out of service. Names and words stay inside.
     """
     try:
-        parts = {"worker": health.worker().is_well, "remote": health.remote().is_well}
+        is_remote_well = all(remote.is_well for remote in health.remotes())
+        parts = {"worker": health.worker().is_well, "remote": is_remote_well}
     except DatabaseError:
         return answer({"database": False})
     return answer({"database": True} | parts)

@@ -17,19 +17,19 @@ def test_the_link_to_a_known_job_escapes_its_label(make_job):
     assert "&lt;b&gt;News&lt;/b&gt;" in form.errors["remote_id"][0]
 
 
-def test_no_form_of_a_job_holds_anything_that_is_the_remotes_to_tell():
+def test_no_form_of_a_job_holds_anything_that_is_the_remotes_to_tell(db):
     assert set(JobForm().fields) == {"remote_id", "path", "label", "note"}
     assert set(JobNotesForm().fields) == {"label", "note"}
 
 
-def test_an_intake_keeps_the_lines_of_a_paste_as_they_are():
+def test_an_intake_keeps_the_lines_of_a_paste_as_they_are(db):
     form = IntakeForm({"text": "\n\n a", "path": "/media/enhance"})
     assert form.is_valid()
     assert form.stream.read() == b"\n\n a"
     assert form.origin == "a pasted list"
 
 
-def test_an_intake_gives_the_bytes_of_a_file():
+def test_an_intake_gives_the_bytes_of_a_file(db):
     file = SimpleUploadedFile("jobs.csv", b"\xff\xfea\x00")
     form = IntakeForm({"path": "/media/enhance"}, {"file": file})
     assert form.is_valid()

@@ -9,7 +9,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, BatchState, CancelAttempt, JobSource, JobStatus
+from mediajobs.models import (
+    AttemptState,
+    BatchState,
+    CancelAttempt,
+    Credential,
+    JobSource,
+    JobStatus,
+)
 from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, CancelAttemptQuerySet
 from mediajobs.models.job import ACTIVE_STATUSES, FINAL_STATUSES, MEDIA_PATHS
 
@@ -107,6 +114,20 @@ class CancellationFilter(ChoiceFilter):
         "cancelled": ("cancelled", with_newest_attempt(AttemptState.CANCELLED)),
         "problems": ("problems", with_newest_attempt(*PROBLEM_STATES)),
     }
+
+
+class AppFilter(ChoiceFilter):
+    """By app; where there is only that of the settings, Django drops a filter without choices."""
+
+    title = "app"
+    parameter_name = "app"
+
+    def __init__(self, *args: Any) -> None:
+        apps = list(Credential.objects.all())
+        of_settings = {"settings": ("of the settings", with_fields(credential=None))}
+        others = {str(app.pk): (app.name, with_fields(credential=app.pk)) for app in apps}
+        self.choices_of = of_settings | others if apps else {}
+        super().__init__(*args)
 
 
 class SourceFilter(ChoiceFilter):

@@ -17,6 +17,7 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.models.attempt import CancelAttemptQuerySet
+from mediajobs.models.job import FINAL_STATUSES
 
 MOST_BATCHES = 20
 MOST_PROBLEMS = 8
@@ -81,7 +82,9 @@ def to_look_at() -> CancelAttemptQuerySet:
     news = Q(batch__confirmed_at__gte=now - NEWS_AGE)
     retried = CancelBatch.objects.filter(parent__isnull=False, confirmed_at__isnull=False)
     recent = CancelAttempt.objects.with_problems().filter(unconfirmed | news)
-    return recent.exclude(batch__in=retried.values("parent"))
+    still_open = recent.exclude(batch__in=retried.values("parent"))
+    # What another cancellation, or time, has settled needs no look any more.
+    return still_open.exclude(job__status__in=FINAL_STATUSES)
 
 
 def trouble_numbers() -> list[Number]:
@@ -94,7 +97,7 @@ def troubles() -> list[Trouble]:
     """Tell of the newest cancellations with something to look at, which states and how many."""
     keys = to_look_at().order_by("-batch").values("batch").distinct()[:MOST_PROBLEMS]
     rows = (
-        CancelAttempt.objects.with_problems()
+        to_look_at()
         .filter(batch__in=list(keys.values_list("batch", flat=True)))
         .order_by("-batch", "state")
         .values_list("batch", "batch__requested_by_name", "state")

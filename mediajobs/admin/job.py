@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from mediajobs.admin.cancelling import CancelJobsMixin
+from mediajobs.admin.discovery import DiscoverJobsMixin
 from mediajobs.admin.filters import (
     ApiFilter,
+    AppFilter,
     CancellationFilter,
     SourceFilter,
     StatusFilter,
@@ -22,14 +24,14 @@ from mediajobs.admin.filters import (
 from mediajobs.admin.job_pages import DETAIL
 from mediajobs.admin.lists import SoundListMixin
 from mediajobs.admin.record import RecordJobsMixin
-from mediajobs.models import AttemptState, Job
+from mediajobs.models import AttemptState, Credential, Job
 from mediajobs.templatetags.panel import age, badge
 
 NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").values("state")[:1])
 
 
 @admin.register(Job)
-class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
+class JobAdmin(SoundListMixin, CancelJobsMixin, DiscoverJobsMixin, RecordJobsMixin):
     """Read from the remote; only label and note are people's to change."""
 
     list_display = [
@@ -43,7 +45,14 @@ class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
     ]
     list_display_links = ["id_column"]
     preserve_filters = False
-    list_filter = [StatusFilter, ApiFilter, SubmittedFilter, CancellationFilter, SourceFilter]
+    list_filter = [
+        StatusFilter,
+        ApiFilter,
+        AppFilter,
+        SubmittedFilter,
+        CancellationFilter,
+        SourceFilter,
+    ]
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
@@ -68,8 +77,14 @@ class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
         response.template_name = "admin/mediajobs/job/rows.html"
         return response
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Name the app of each job where there are several."""
+        several = ["app_column"] if Credential.objects.exists() else []
+        return [*self.list_display, *several]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return super().get_queryset(request).annotate(cancel_state=NEWEST_STATE)
+        jobs = super().get_queryset(request).select_related("credential")
+        return jobs.annotate(cancel_state=NEWEST_STATE)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
@@ -95,6 +110,10 @@ class JobAdmin(SoundListMixin, CancelJobsMixin, RecordJobsMixin):
     @admin.display(description="API")
     def path_column(self, job: Job) -> str:
         return job.path.removeprefix("/media/")
+
+    @admin.display(description="app")
+    def app_column(self, job: Job) -> str:
+        return str(job.credential or "of the settings")
 
     @admin.display(description="status")
     def status_column(self, job: Job) -> SafeString:

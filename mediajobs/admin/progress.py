@@ -69,8 +69,18 @@ class Progress:
         return self.counts[AttemptState.QUEUED]
 
     @property
-    def awaited_count(self) -> int:
-        return self.open_count - self.queued_count
+    def undecided_count(self) -> int:
+        """Those of which it is not known yet whether they left, and that may be sent again."""
+        return self.counts[AttemptState.SENDING] + self.counts[AttemptState.UNCLEAR]
+
+    @property
+    def unsent_count(self) -> int:
+        """Those that may still be sent."""
+        return self.queued_count + self.undecided_count
+
+    @property
+    def requested_count(self) -> int:
+        return self.counts[AttemptState.REQUESTED]
 
     @property
     def is_still(self) -> bool:

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from mediajobs.admin.job_pages import JobPagesMixin
 from mediajobs.forms import IntakeForm, too_big
-from mediajobs.models import JobSource
+from mediajobs.models import Credential, JobSource
 from mediajobs.services import intake
 from mediajobs.services.audit import Actor
 
@@ -56,7 +56,8 @@ class RecordJobsMixin(JobPagesMixin):
         if form.is_valid():
             try:
                 found = intake.preview(form.stream, default_path=form.cleaned_data["path"])
-                sealed = seal(request, found.new, form.origin)
+                app = form.cleaned_data.get("credential")
+                sealed = seal(request, found.new, form.origin, app and app.pk)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -68,12 +69,16 @@ class RecordJobsMixin(JobPagesMixin):
     def record_confirmed(self, request: HttpRequest) -> HttpResponse:
         """Store exactly what was previewed."""
         try:
-            rows, origin = unseal(request)
+            rows, origin, app_key = unseal(request)
         except signing.BadSignature:
             problem = "This preview is too old, or not yours. Paste or upload the job ids again."
             return self.record_page(request, IntakeForm(), problem=problem, status=422)
         by = Actor.from_request(request)
-        stored = intake.store(rows, by=by, source=JobSource.FILE, origin=origin)
+        app = Credential.objects.filter(pk=app_key).first()
+        if app_key and app is None:
+            problem = "The app was removed meanwhile. Choose another for these job ids."
+            return self.record_page(request, IntakeForm(), problem=problem, status=422)
+        stored = intake.store(rows, by=by, source=JobSource.FILE, origin=origin, credential=app)
         hint = "Their status is unknown until a worker has read it." if stored.new_count else ""
         self.message_user(request, f"{stored.words} {hint}", messages.SUCCESS)
         return redirect("admin:mediajobs_job_changelist")
@@ -113,12 +118,14 @@ def salt(request: HttpRequest) -> str:
     return f"mediajobs.intake.{request.user.pk}"
 
 
-def seal(request: HttpRequest, rows: list[intake.Row], origin: str) -> str:
+def seal(
+    request: HttpRequest, rows: list[intake.Row], origin: str, app_key: int | None = None
+) -> str:
     """Pack rows so that only this person's browser can bring them back, unchanged.
 
     Raises ValidationError where that would be more than a form may bring.
     """
-    content = [origin, [as_tuple(row) for row in rows]]
+    content = [origin, [as_tuple(row) for row in rows], app_key]
     sealed = signing.dumps(content, salt=salt(request), compress=True)
     if len(sealed) + BESIDE_SEAL > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise ValidationError(
@@ -128,8 +135,8 @@ def seal(request: HttpRequest, rows: list[intake.Row], origin: str) -> str:
     return sealed
 
 
-def unseal(request: HttpRequest) -> tuple[list[intake.Row], str]:
+def unseal(request: HttpRequest) -> tuple[list[intake.Row], str, int | None]:
     """Unpack what `seal` packed; raise BadSignature for anything else."""
     sealed = request.POST["sealed"]
-    origin, rows = signing.loads(sealed, salt=salt(request), max_age=SEAL_SECONDS)
-    return [intake.Row(*row) for row in rows], origin
+    origin, rows, app_key = signing.loads(sealed, salt=salt(request), max_age=SEAL_SECONDS)
+    return [intake.Row(*row) for row in rows], origin, app_key

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from mediajobs import health
 from mediajobs.admin import home
 
-PLACES = {"Job": 0, "CancelBatch": 1, "AuditEvent": 2, "User": 3, "Group": 4}
+PLACES = {"Job": 0, "CancelBatch": 1, "AuditEvent": 2, "Credential": 3, "User": 4, "Group": 5}
 
 
 class PanelSite(admin.AdminSite):
@@ -32,7 +32,7 @@ class PanelSite(admin.AdminSite):
     ) -> HttpResponse:
         """Show each part of the overview to those who may see what it counts."""
         user = request.user
-        overview: dict[str, Any] = {"health": [health.worker(), health.remote()]}
+        overview: dict[str, Any] = {"health": [health.worker(), *health.remotes()]}
         if user.has_perm("mediajobs.view_job"):
             overview["job_numbers"] = home.job_numbers()
         if user.has_perm("mediajobs.view_cancelbatch"):

@@ -64,7 +64,5 @@ class TrailFilter(admin.ListFilter):
         if not self.form.is_valid():
             return queryset.none()
         wanted = {name: value for name, value in self.form.cleaned_data.items() if value}
-        if cancellation := wanted.pop("cancellation", None):
-            queryset = queryset.about_batch(cancellation)
-        lookups = {"since": "at__gte", "until": "at__lt"}
+        lookups = {"since": "at__gte", "until": "at__lt", "cancellation": "batch_id"}
         return queryset.filter(**{lookups.get(name, name): wanted[name] for name in wanted})

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
 from mediajobs.management.arguments import duration_words
-from mediajobs.models import Job, JobStatus
+from mediajobs.models import Credential, Job, JobStatus
 from mediajobs.models.job import REMOTE_ID
 
 MOST_IDS = 10_000
@@ -17,13 +17,13 @@ MOST_NAMED = 10
 def chosen(options: dict[str, Any]) -> tuple[QuerySet[Job], str]:
     """Find the jobs that the arguments name; CommandError (exit status 2) if they name none."""
     ids = list(dict.fromkeys(options["ids"]))
-    narrowing = options["path"] or options["older_than"]
+    narrowing = options["path"] or options["older_than"] or options["app"]
     if ids and (options["status"] or narrowing):
         raise wrong("Give job ids, or --status with its filters; not both.")
     if ids:
         return by_ids(ids), f"{len(ids)} by id"
     if not options["status"]:
-        words = "--path and --older-than narrow a choice: give --status too."
+        words = "--path, --app and --older-than narrow a choice: give --status too."
         raise wrong(words if narrowing else "Give job ids, or --status.")
     return by_filter(options)
 
@@ -48,10 +48,22 @@ def by_filter(options: dict[str, Any]) -> tuple[QuerySet[Job], str]:
     if options["path"]:
         jobs = jobs.filter(path=options["path"])
         words.append(f"API {options['path']}")
+    if options["app"]:
+        jobs = jobs.of_app(app_named(options["app"]))
+        words.append(f"app {options['app']}")
     if options["older_than"]:
         jobs = jobs.older_than(options["older_than"])
         words.append(f"older than {duration_words(options['older_than'])}")
     return jobs, ", ".join(words)
+
+
+def app_named(name: str) -> Credential:
+    """Find the app of this name; CommandError (exit status 2) if there is none."""
+    found = Credential.objects.filter(name=name).first()
+    if found is None:
+        names = ", ".join(Credential.objects.values_list("name", flat=True)) or "none so far"
+        raise wrong(f"There is no app {name[:80]!r} besides that of the settings: {names}.")
+    return found
 
 
 def named(ids: Iterable[str]) -> str:

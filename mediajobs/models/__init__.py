@@ -3,6 +3,8 @@
 from mediajobs.models.attempt import AttemptState, CancelAttempt
 from mediajobs.models.audit import AuditEvent, AuditKind, Channel
 from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
+from mediajobs.models.credential import Credential
+from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
 
@@ -14,6 +16,8 @@ __all__ = [
     "CancelAttempt",
     "CancelBatch",
     "Channel",
+    "Credential",
+    "Discovery",
     "Heartbeat",
     "Job",
     "JobSource",

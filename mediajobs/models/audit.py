@@ -23,6 +23,9 @@ class AuditKind(models.TextChoices):
     JOB_RECORDED = "job.recorded", "Recorded the job"
     JOB_EDITED = "job.edited", "Changed the job"
     JOB_DELETED = "job.deleted", "Deleted the job"
+    APP_ADDED = "app.added", "Added an app"
+    APP_CHANGED = "app.changed", "Changed an app"
+    APP_REMOVED = "app.removed", "Removed an app"
     BATCH_DRAFTED = "batch.drafted", "Drafted a cancellation"
     BATCH_CONFIRMED = "batch.confirmed", "Confirmed the cancellation"
     BATCH_DISCARDED = "batch.discarded", "Discarded the draft"
@@ -156,6 +159,7 @@ class AuditEvent(models.Model):
                 name="audit_batch",
                 condition=models.Q(attempt_id__isnull=True),
             ),
+            models.Index(fields=["batch_id", "-id"], name="audit_of_batch"),
             models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
             models.Index(fields=["-id"], name="audit_reason", condition=~models.Q(reason="")),
         ]

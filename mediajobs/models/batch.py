@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, AttemptState, CancelAttempt
 from mediajobs.models.audit import Channel
+from mediajobs.models.credential import Credential
 
 
 class BatchState(models.TextChoices):
@@ -80,6 +81,9 @@ class CancelBatch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     requested_by_name = models.CharField(max_length=150)
+    credential = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="app"
+    )
     channel = models.CharField(max_length=16, choices=Channel.choices)
     address = models.CharField(max_length=64, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)

@@ -26,9 +26,14 @@ class Prospect(TextChoices):
 
     REQUEST = "request", "Cancellation will be requested"
     UNKNOWN = "unknown", "Status unknown: cancellation will be requested all the same"
+    MISSING = "missing", "Not known to the media API when last asked: requested all the same"
     ENDED = "already_final", "Already finished: left alone"
     ELSEWHERE = "joined", "Already requested by another cancellation: not asked twice"
     DELETED = "not_sent", "Deleted from the panel: left out"
+
+
+#: For these a request is sent.
+REQUESTED = (Prospect.REQUEST, Prospect.UNKNOWN, Prospect.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Forecast:
 
     @property
     def to_request_count(self) -> int:
-        return self.counts[Prospect.REQUEST] + self.counts[Prospect.UNKNOWN]
+        return sum(self.counts[each] for each in REQUESTED)
 
     def rows(self) -> list[tuple[str, str, int]]:
         """List the prospects that some job has: value, words, number."""
@@ -54,13 +59,13 @@ def with_prospect(attempts: QuerySet[CancelAttempt]) -> QuerySet[CancelAttempt]:
     """Add the `prospect` of each attempt, by its job as stored now."""
     others = CancelAttempt.objects.live().filter(job=OuterRef("job"))
     ended = Q(state=AttemptState.ALREADY_FINAL) | Q(job__status__in=FINAL_STATUSES)
-    unknown = Q(job__status=JobStatus.UNKNOWN) | Q(job__missing_at__isnull=False)
     return attempts.annotate(
         prospect=Case(
             When(ended, then=Value(Prospect.ENDED)),
             When(job=None, then=Value(Prospect.DELETED)),
             When(Exists(others.exclude(batch=OuterRef("batch"))), then=Value(Prospect.ELSEWHERE)),
-            When(unknown, then=Value(Prospect.UNKNOWN)),
+            When(job__missing_at__isnull=False, then=Value(Prospect.MISSING)),
+            When(job__status=JobStatus.UNKNOWN, then=Value(Prospect.UNKNOWN)),
             default=Value(Prospect.REQUEST),
         )
     )
@@ -72,7 +77,7 @@ def forecast(batch: CancelBatch) -> Forecast:
     rows = with_prospect(batch.attempts.order_by()).values_list("prospect")
     rows = rows.annotate(total=Count("id"), oldest=Min("job__checked_at"), never=never)
     found = {prospect: facts for prospect, *facts in rows}
-    asked = [found[each] for each in (Prospect.REQUEST, Prospect.UNKNOWN) if each in found]
+    asked = [found[each] for each in REQUESTED if each in found]
     return Forecast(
         counts={each: found[each][0] if each in found else 0 for each in Prospect},
         oldest_check_at=min((read for _, read, _ in asked if read), default=None),

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
+from mediajobs.models.credential import Credential
+
 
 class Heartbeat(models.Model):
     """The last time that something (`worker`, `remote`) was seen alive, and what it said."""
@@ -22,6 +24,11 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.beat_at:%Y-%m-%d %H:%M:%S}"
+
+    @classmethod
+    def of_remote(cls, credential: Credential | None) -> str:
+        """Name the remote as an app sees it."""
+        return f"{cls.REMOTE}:{credential.pk}" if credential else cls.REMOTE
 
     def is_younger_than(self, seconds: int) -> bool:
         """Whether the last sign of life came within `seconds`."""

@@ -9,6 +9,8 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
+from mediajobs.models.credential import Credential
+
 MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
 REMOTE_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
 
@@ -91,6 +93,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         unread = Q(checked_at__isnull=True) | Q(checked_at__lt=limit)
         return self.active().filter(unread, missing_at__isnull=True)
 
+    def of_app(self, credential: Credential | None) -> Self:
+        """Keep the jobs that these credentials see; None: those of the settings."""
+        return self.filter(credential=credential)
+
     def older_than(self, age: timedelta) -> Self:
         """Keep the jobs submitted (or else recorded) longer ago than `age`."""
         return self.filter(dated_at__lt=timezone.now() - age)
@@ -116,6 +122,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
+    credential = models.ForeignKey(
+        Credential,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="app",
+        help_text="Empty: the app of the settings.",
+    )
     remote_id = models.CharField(
         "job id", max_length=128, unique=True, validators=[validate_remote_id]
     )
@@ -169,6 +184,7 @@ class Job(models.Model):
             models.Index(fields=["-dated_at", "-id"], name="job_newest"),
             models.Index(fields=["status", "-dated_at", "-id"], name="job_status_newest"),
             models.Index(fields=["path", "-dated_at", "-id"], name="job_path_newest"),
+            models.Index(fields=["credential", "-dated_at", "-id"], name="job_app_newest"),
             models.Index(
                 fields=["checked_at", "id"],
                 name="job_active_checked",

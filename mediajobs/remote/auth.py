@@ -38,14 +38,25 @@ class StaticToken:
 
     def header(self) -> dict[str, str]:
         """Give the header of a call."""
-        if not self._token:
-            raise CredentialsRefused(
-                "No credentials are set: give an API token, or an app key and its secret."
-            )
         return _bearer(self._token)
 
     def renew(self, stale: str) -> bool:
         """Say no: nothing can be renewed."""
+        return False
+
+
+class NoCredentials:
+    """Stands in where there are none, and says so to each call."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+
+    def header(self) -> dict[str, str]:
+        """Raise CredentialsRefused: nothing can be sent."""
+        raise CredentialsRefused(self._sentence)
+
+    def renew(self, stale: str) -> bool:
+        """Say no: there is nothing to renew."""
         return False
 
 
@@ -115,8 +126,9 @@ class AppKey:
 
 
 def _bearer(token: str) -> dict[str, str]:
-    if not (token.isascii() and token.isprintable() and " " not in token):
-        raise CredentialsRefused("The API token holds characters that no token has: set it again.")
+    if not (token and token.isascii() and token.isprintable() and " " not in token):
+        words = "The API token is empty or holds characters that no token has: set it again."
+        raise CredentialsRefused(words)
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -18,6 +18,7 @@ from mediajobs.remote.errors import (
     RemotePausing,
     Unclear,
 )
+from mediajobs.remote.places import Places
 from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
@@ -63,7 +64,7 @@ class Pacing:
         jitter: Callable[[], float] = random.random,
         shared: Shared | None = None,
     ) -> None:
-        self._in_flight = threading.BoundedSemaphore(max_in_flight)
+        self._in_flight = Places(max_in_flight)
         self._rate = Rate(max_per_second)
         self._shared = shared
         self._clock, self._sleep, self._jitter = clock, sleep, jitter

@@ -1,4 +1,4 @@
-"""One rate for all workers of all machines, kept in Redis; without it, each keeps its own."""
+"""One rate for all workers of an app on all machines, kept in Redis; else each keeps its own."""
 
 import logging
 import threading
@@ -10,7 +10,7 @@ from redis import Redis, RedisError
 
 logger = logging.getLogger(__name__)
 
-KEY = "mediajobs:media-api-rate"
+KEY = "mediajobs:media-api-rate:"  # and the place of the app's secrets
 BURST = 0.1  # seconds' worth of calls that may go out at once
 PATIENCE = 1.0  # seconds for Redis to answer
 LEFT_ALONE = 10.0  # seconds after it did not
@@ -22,6 +22,7 @@ class SharedRate:
     def __init__(
         self,
         url: str,
+        place: str,
         per_second: float,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -30,7 +31,9 @@ class SharedRate:
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=None
         )
         rate = Rate(int(per_second), 1000, burst=max(1, int(per_second * BURST)))
-        self._bucket = StateBucket([rate], algorithm=GCRA(), store=RedisStateStore(redis, KEY))
+        self._key = KEY + place
+        store = RedisStateStore(redis, self._key)
+        self._bucket = StateBucket([rate], algorithm=GCRA(), store=store)
         self._clock, self._sleep = clock, sleep
         self._asking = threading.Lock()
         self._left_alone_until = 0.0
@@ -55,7 +58,7 @@ class SharedRate:
 
     def _ask(self, ends_at: float) -> bool:
         while True:
-            call = RateItem(KEY, self._bucket.now())
+            call = RateItem(self._key, self._bucket.now())
             if self._bucket.put(call):
                 return True
             wait = max(1, self._bucket.waiting(call)) / 1000

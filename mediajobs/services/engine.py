@@ -24,6 +24,14 @@ def send_wake(batch_id: int) -> None:
         logger.warning("could not wake a worker for cancellation %s: %s", batch_id, error)
 
 
+def wake_discovery() -> None:
+    """Have a worker read the lists of jobs now; without a broker the clock does so soon."""
+    try:
+        app.send_task("mediajobs.discover", retry=False)
+    except broker_failures() as error:
+        logger.warning("could not wake a worker to look for jobs: %s", error)
+
+
 def broker_failures() -> tuple[type[Exception], ...]:
     """Name what a broker raises that is away or refuses us; each kind has its own."""
     broker = app.connection_for_write()

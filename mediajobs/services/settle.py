@@ -96,5 +96,11 @@ def finish(batch_ids: Iterable[int]) -> None:
 def finish_one(batch: CancelBatch) -> None:
     going_on = (BatchState.RUNNING, BatchState.PAUSED)
     if batch.move(*going_on, to=BatchState.FINISHED, ended_at=timezone.now(), resumes_at=None):
-        detail = batch.outcome_words()
-        record(AuditKind.BATCH_FINISHED, ENGINE, batch=batch, outcome=batch.state, detail=detail)
+        bad = "_with_problems" if batch.attempts.with_problems().exists() else ""
+        record(
+            AuditKind.BATCH_FINISHED,
+            ENGINE,
+            batch=batch,
+            outcome=f"{batch.state}{bad}",
+            detail=batch.outcome_words(),
+        )

@@ -1,37 +1,35 @@
 """The world behind a real socket: HTTP/1.1 with keep-alive, on this machine only."""
 
+import asyncio
 import socket
 import struct
-import sys
 import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qsl
+from typing import Self
 
-from .replies import Reply, problem
+from .http1 import Asked, UnreadableError, take_request, written
+from .replies import Reply
 from .world import World
 
 ADDRESS = "127.0.0.1"
-MOST_BODY_BYTES = 64 * 1024
+BACKLOG = 1024
+MOST_UNREAD_BYTES = 256 * 1024
 
 
-class SimulatorServer(ThreadingHTTPServer):
-    """Serve one world; its lock is held while the world thinks, never while a request waits.
+class SimulatorServer:
+    """Serve one world on one thread; its lock is held while the world thinks.
 
     Raises OSError when the port is taken. Port 0 takes a free one; see `url`.
     """
-
-    request_queue_size = 1024
-    daemon_threads = False  # so that stop() can wait for the last answer
 
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
         self.lock = threading.Lock()
         self.stopping = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
-        super().__init__((ADDRESS, port), _Handler)
+        self.socket = socket.create_server((ADDRESS, port), backlog=BACKLOG)
+        self.server_port: int = self.socket.getsockname()[1]
+        self.conversations: set[Conversation] = set()
+        self._is_serving = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     @property
     def url(self) -> str:
@@ -39,16 +37,16 @@ class SimulatorServer(ThreadingHTTPServer):
 
     def start(self) -> Self:
         self._thread.start()
+        self._is_serving.wait()
         return self
 
     def stop(self) -> None:
         """Close the port and every open connection; nobody gets an answer after this."""
         self.stopping.set()
-        self.shutdown()
-        self._thread.join()
-        for connection in list(self._open):
-            _hang_up(connection)
-        self.server_close()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._end.set)
+            self._thread.join()
+        self.socket.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -56,71 +54,89 @@ class SimulatorServer(ThreadingHTTPServer):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        listening = await self._loop.create_server(
+            lambda: Conversation(self, self._loop), sock=self.socket, backlog=BACKLOG
+        )
+        self._is_serving.set()
+        await self._end.wait()
+        listening.close()
+        for conversation in self.conversations:
+            conversation.transport.abort()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next round
 
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        self.close_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what went wrong here; a caller who hung up is no error."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
+    def ask(self, asked: Asked) -> Reply:
+        with self.lock:
+            return self.world.handle(
+                asked.method, asked.path, asked.query, asked.headers, asked.body
+            )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: SimulatorServer
-    protocol_version = "HTTP/1.1"
-    server_version = "simulator"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave together
+class Conversation(asyncio.Protocol):
+    """One connection: its requests are answered one after the other, in their order."""
 
-    def answer(self) -> None:
-        body = self._body()
-        if body is None:
-            self._send(problem(400, "Validation error", "The body cannot be read.", self.path))
-            self.close_connection = True
-            return
-        reply = self._ask(body)
-        if self.server.stopping.wait(reply.delay) or reply.lose:
+    transport: asyncio.Transport
+
+    def __init__(self, server: SimulatorServer, loop: asyncio.AbstractEventLoop) -> None:
+        self._server, self._loop = server, loop
+        self._unread = bytearray()
+        self._waiting: asyncio.TimerHandle | None = None  # for the time of an answer to come
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._server.conversations.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._server.conversations.discard(self)
+        if self._waiting:
+            self._waiting.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if self._waiting is None:
+            self._go_on()
+        elif len(self._unread) > MOST_UNREAD_BYTES:
+            self.transport.pause_reading()
+
+    def _go_on(self) -> None:
+        """Answer what has come, as far as no answer has to wait for its time."""
+        while self._unread and self._waiting is None and not self.transport.is_closing():
+            try:
+                asked = take_request(self._unread)
+            except UnreadableError as error:
+                self._send(error.reply, keeps_alive=False)
+                return
+            if asked is None:
+                return
+            self._answer(asked)
+
+    def _answer(self, asked: Asked) -> None:
+        reply = self._server.ask(asked)
+        if reply.delay > 0:
+            self._waiting = self._loop.call_later(reply.delay, self._in_time, reply, asked)
+        else:
+            self._end_with(reply, keeps_alive=asked.keeps_alive)
+
+    def _in_time(self, reply: Reply, asked: Asked) -> None:
+        self._waiting = None
+        self._end_with(reply, keeps_alive=asked.keeps_alive)
+        self.transport.resume_reading()
+        self._go_on()
+
+    def _end_with(self, reply: Reply, *, keeps_alive: bool) -> None:
+        if reply.lose:
             self._drop()
         else:
-            self._send(reply)
+            self._send(reply, keeps_alive=keeps_alive)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the names are given
-
-    def _ask(self, body: bytes) -> Reply:
-        path, _, query = self.path.partition("?")
-        asked = dict(parse_qsl(query, keep_blank_values=True))
-        headers = dict(self.headers.items())
-        with self.server.lock:
-            return self.server.world.handle(self.command, path, asked, headers, body)
-
-    def _body(self) -> bytes | None:
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
-            return None
-        return self.rfile.read(int(length)) if int(length) <= MOST_BODY_BYTES else None
-
-    def _send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(reply.body)
+    def _send(self, reply: Reply, *, keeps_alive: bool) -> None:
+        self.transport.write(written(reply))
+        if not keeps_alive:
+            self.transport.close()
 
     def _drop(self) -> None:
         """Close without an answer; the zero linger turns the goodbye into a reset."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Stay quiet: the world keeps its own journal."""
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with suppress(OSError):  # it may have been closed a moment ago
-        connection.shutdown(socket.SHUT_RDWR)
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()

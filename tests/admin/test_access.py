@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from mediajobs.models import AuditEvent, BatchState, CancelBatch, Job
+from mediajobs.models import AuditEvent, BatchState, CancelBatch, Credential, Job
 from mediajobs.services import cancel
 
 ROLES = ("", "viewer", "operator", "bulk operator", "auditor", "administrator")
@@ -37,6 +37,8 @@ TABLE = {
     "healthz/web/": ((200, STAFF), (405, STAFF)),
     "mediajobs/job/": ((200, SEE), (200, SEE)),
     "mediajobs/job/add/": ((200, WRITE), (422, WRITE)),
+    "mediajobs/job/discover/": ((302, STAFF), (302, WRITE)),
+    "mediajobs/job/discovery/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/record/": ((200, WRITE), (422, WRITE)),
     "mediajobs/job/rows/": ((200, SEE), (405, STAFF)),
     "mediajobs/job/<job>/": ((302, STAFF), (302, STAFF)),
@@ -68,6 +70,12 @@ TABLE = {
     "mediajobs/auditevent/<event>/change/": ((200, TRAIL), (403, NOBODY)),
     "mediajobs/auditevent/<event>/history/": ((302, STAFF), (302, STAFF)),
     "mediajobs/auditevent/<event>/delete/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/credential/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/credential/add/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/credential/<credential>/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/credential/<credential>/change/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/credential/<credential>/history/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/credential/<credential>/delete/": ((200, ADMIN), (200, ADMIN)),
     "auth/user/": ((200, ADMIN), (200, ADMIN)),
     "auth/user/add/": ((200, ADMIN), (200, ADMIN)),
     "auth/user/<user>/": ((302, STAFF), (302, STAFF)),
@@ -97,6 +105,7 @@ EXAMPLES = {
     "(url)": "no/such/page/",
     "user": lambda: User.objects.get(username="target").pk,
     "group": lambda: Group.objects.get(name="viewer").pk,
+    "credential": lambda: Credential.objects.get().pk,
     "job": lambda: Job.objects.latest("pk").pk,
     "event": lambda: AuditEvent.objects.latest("pk").pk,
     "draft": lambda: CancelBatch.objects.get(state=BatchState.DRAFT).pk,
@@ -145,6 +154,7 @@ def panel(operator, make_user, make_job):
     cancel.confirm(running, by=operator, category="stuck", reason="slow")
     cancel.draft(jobs, by=operator, selection="ticked")
     make_job()
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
     make_user("viewer", name="target")
     people = {role: make_user(role) for role in ROLES if role != "bulk operator"}
     return people | {"bulk operator": operator.user}

@@ -108,7 +108,8 @@ def test_hostile_text_is_text_on_list_and_page(auditor, record, text):
         ("since=2026-01-31T12:00", "bc"),
         ("until=2026-01-31T12:00", "a"),
         ("since=2026-02-01&until=2026-02-02", "b"),
-        ("cancellation=7", "c"),
+        ("cancellation=7", "bc"),
+        ("cancellation=7&kind=cancel.sent", "b"),
         ("actor=ada&outcome=refused&q=job-0000", "a"),
         ("actor=ada&kind=cancel.sent", ""),
         ("q=job-00001", "a"),
@@ -124,6 +125,7 @@ def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
         "a": {"actor": "ada", "channel": "web", "outcome": "refused", "job_id": "job-00001"}
         | {"kind": "cancel.answered", "at": day},
         "b": {"actor": "bo", "channel": "command", "job_id": "job-00002"}
+        | {"batch_id": 7, "attempt_id": 1}
         | {"kind": "cancel.sent", "at": day + timedelta(days=1)},
         "c": {"actor": "cy", "channel": "web", "reason": "Stuck: too slow", "batch_id": 7}
         | {"kind": "batch.confirmed", "at": day + timedelta(days=9)},

@@ -2,8 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, CancelBatch
 from mediajobs.services import cancel
 from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import REASON, actor, draft, release, run, said, text, url
@@ -53,8 +54,29 @@ def test_what_the_engine_would_resume_can_be_kept_paused(person, batch):
 def test_aborting_is_asked_first_with_its_numbers(person, batch):
     words = text(person.get(url("abort_ask", batch)))
     assert "Stop sending: 2 jobs not sent yet stay running Go back" in words
-    assert "0 requests under way" in words
+    assert "0 accepted requests are still looked at" in words
     assert state_of(batch) == BatchState.RUNNING
+
+
+@pytest.mark.parametrize("state", ["sending", "unclear"])
+def test_what_is_on_the_way_or_unclear_may_still_be_sent_and_can_be_stopped(person, batch, state):
+    batch.attempts.update(state=state)
+    words = text(person.get(url("change", batch)))
+    assert "Nothing is left to send" not in words
+    assert "Pause sending" in words
+    asked = text(person.get(url("abort_ask", batch)))
+    assert "2 are on the way or without a clear answer" in asked
+    assert "Stop sending Go back" in asked
+
+
+def test_a_retry_is_offered_when_nothing_is_open_any_more(person, batch):
+    first, second = batch.attempts.all()
+    batch.attempts.filter(pk=first.pk).update(state="refused")
+    batch.attempts.filter(pk=second.pk).update(state="requested")
+    CancelBatch.objects.update(state=BatchState.ABORTED)
+    assert "Draft a retry" not in text(person.get(url("change", batch)))
+    batch.attempts.filter(pk=second.pk).update(state="cancelled")
+    assert "Draft a retry of the 1" in text(person.get(url("change", batch)))
 
 
 def test_aborting_leaves_unsent_what_was_not_sent(person, batch, world):
@@ -96,8 +118,9 @@ def test_the_failed_ones_are_drafted_again_as_a_child(person, make_job, world):
     world.fault_next("cancel.refuse")
     batch = release(make_job(), make_job())
     run(batch)
+    CancelAttempt.objects.update(verify_at=timezone.now())
     cancel.verify()
-    CancelBatch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED)
+    assert state_of(batch) == BatchState.FINISHED
     assert "Draft a retry of the 1 with a problem" in text(person.get(url("change", batch)))
     response = person.post(url("retry", batch))
     child = CancelBatch.objects.get(parent=batch)

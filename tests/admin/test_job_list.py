@@ -81,8 +81,8 @@ def test_a_page_of_fifty_takes_as_few_queries_as_a_page_of_one(
 ):
     for number in range(60):
         attempt(make_job(label=f"Job {number}"), AttemptState.CANCELLED)
-    # session, user, two of rights, count, rows
-    with django_assert_num_queries(6):
+    # session, user, two of rights, apps three times, walks, count, rows
+    with django_assert_num_queries(10):
         assert len(shown(viewer)) == 50
 
 
@@ -121,7 +121,7 @@ def test_rows_fetched_alone_do_not_swallow_a_message(sign_in, make_job):
 
 def test_a_search_of_the_list_takes_two_queries_more(viewer, make_job, django_assert_num_queries):
     make_job(label="News")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         assert shown(viewer, "?q=new")
 
 
@@ -147,7 +147,7 @@ def test_the_newest_job_stands_first_and_only_age_can_be_sorted_by(viewer, make_
 
 def test_a_list_without_jobs_says_how_to_get_some(sign_in, db):
     html = page(sign_in("operator"))
-    assert "No jobs are recorded yet" in html
+    assert "No jobs are here yet" in html
     assert 'href="/mediajobs/job/add/"' in html
     assert "sync_jobs" in html
 

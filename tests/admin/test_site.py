@@ -107,6 +107,12 @@ def test_old_problems_leave_the_overview(sign_in, make_batch, state, days, is_sh
     assert ("2 " + AttemptState(state).label in text_of(sign_in("viewer").get("/"))) is is_shown
 
 
+def test_what_has_ended_since_needs_no_look_any_more(sign_in, make_batch):
+    batch = make_batch(state=BatchState.FINISHED, item_state="refused")
+    Job.objects.filter(pk=batch.attempts.first().job_id).update(status="cancelled")
+    assert "1 " + AttemptState.REFUSED.label in text_of(sign_in("viewer").get("/"))
+
+
 def test_what_somebody_retries_needs_no_look_any_more(sign_in, make_batch, operator):
     batch = make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
     retry = cancel.retry(CancelBatch.objects.get(pk=batch.pk), by=operator)
@@ -146,7 +152,7 @@ def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_ba
         ("viewer", ["Jobs", "Cancellations"]),
         ("operator", ["Jobs", "Cancellations"]),
         ("auditor", ["Jobs", "Cancellations", "Audit events"]),
-        ("administrator", ["Jobs", "Cancellations", "Audit events", "Users", "Groups"]),
+        ("administrator", ["Jobs", "Cancellations", "Audit events", "Apps", "Users", "Groups"]),
     ],
 )
 def test_the_header_names_the_pages_that_a_role_may_open(sign_in, role, pages):
@@ -174,7 +180,7 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
     for _ in range(3):
         make_batch()
         make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/")
 
 

@@ -189,6 +189,11 @@ def test_waiting_ends_when_only_a_person_can_make_it_go_on(make_job, panel_setti
     ("arguments", "sentence"),
     [
         ([], "Give job ids, or --status."),
+        (["--app", "Sports"], "narrow a choice: give --status too."),
+        (
+            ["--status", "running", "--app", "Sports"],
+            "no app 'Sports' besides",
+        ),
         (["--path", "/media/transcode"], "narrow a choice: give --status too."),
         (["--older-than", "2h"], "narrow a choice: give --status too."),
         (["12345678-known", "--status", "running"], "not both."),

@@ -6,7 +6,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from mediajobs.models import Job
+from mediajobs.environment import Environment
+from mediajobs.models import Credential, Job
+from mediajobs.services.sync import discover_new
 from tests.management.running import environment, finished
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +34,32 @@ def test_every_job_of_the_remote_is_in_the_table_afterwards(world):
     assert set(Job.objects.values_list("remote_id", flat=True)) == set(world.jobs)
 
 
-def test_a_second_run_finds_nothing_new(world):
-    world.populate(3)
+def test_a_second_run_reads_only_what_may_be_new(world):
+    world.add_job(submitted_ago=60)
+    world.add_job(submitted_ago=86_400)
     sync()
-    assert sync()[0] == "Jobs read: 3, of them new: 0.\n"
+    assert sync()[0] == "Jobs read: 1, of them new: 0.\n"
+    assert sync("--since", "2d")[0] == "Jobs read: 2, of them new: 0.\n"
+
+
+def test_a_walk_that_is_at_work_elsewhere_is_left_alone_and_said(world):
+    world.populate(250)
+    next(discover_new())
+    said, told = sync()
+    assert said == "Jobs read: 0, of them new: 0.\n"
+    assert "Another walk through the list is at work" in told
+
+
+def test_the_jobs_of_one_app_are_read_alone(world, panel_settings):
+    panel_settings.ENVIRONMENT = Environment({"DOLBYIO_SPORTS_API_TOKEN": "test-token"})
+    app = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    world.add_job()
+    sync("--app", "Sports")
+    assert Job.objects.get().credential == app
+    assert refused("--app", "News") == (
+        2,
+        "There is no app 'News' besides that of the settings: Sports.",
+    )
 
 
 def test_only_jobs_within_the_time_asked_for_are_read(world):

@@ -42,10 +42,12 @@ def test_a_job_with_a_word_that_nobody_knows_is_unknown(make_job, draft_of):
     assert prospect_of(draft_of(make_job(status="Hibernating"))) == Prospect.UNKNOWN
 
 
-def test_a_job_that_the_remote_does_not_know_is_unknown(make_job, draft_of):
+def test_a_job_that_the_remote_does_not_know_is_told_as_that_and_requested(make_job, draft_of):
     job = make_job()
     Job.objects.filter(pk=job.pk).update(missing_at=timezone.now())
-    assert prospect_of(draft_of(job)) == Prospect.UNKNOWN
+    batch = draft_of(job)
+    assert prospect_of(batch) == Prospect.MISSING
+    assert forecast(batch).to_request_count == 1
 
 
 def test_a_deleted_job_is_left_out(make_job, draft_of):

@@ -44,7 +44,7 @@ def take_turns(rate, times, moments):
 
 def test_workers_together_keep_the_rate_of_one(redis_url):
     moments = []
-    workers = [SharedRate(redis_url, 50) for _ in range(4)]
+    workers = [SharedRate(redis_url, "", 50) for _ in range(4)]
     threads = [threading.Thread(target=take_turns, args=[each, 20, moments]) for each in workers]
     for thread in threads:
         thread.start()
@@ -56,8 +56,14 @@ def test_workers_together_keep_the_rate_of_one(redis_url):
     assert moments[-1] - moments[0] >= (80 - 5) / 50 - 0.05
 
 
+def test_each_app_has_a_rate_of_its_own(redis_url):
+    assert SharedRate(redis_url, "", 1).wait(0.1)
+    assert SharedRate(redis_url, "DOLBYIO_SPORTS", 1).wait(0.1)
+    assert not SharedRate(redis_url, "DOLBYIO_SPORTS", 1).wait(0.1)
+
+
 def test_who_gets_no_leave_in_time_is_told(redis_url):
-    rate = SharedRate(redis_url, 1)
+    rate = SharedRate(redis_url, "", 1)
     assert rate.wait(5)
     began = time.monotonic()
     assert not rate.wait(0.2)
@@ -65,7 +71,7 @@ def test_who_gets_no_leave_in_time_is_told(redis_url):
 
 
 def test_without_redis_leave_is_given_and_the_log_says_why(caplog):
-    rate = SharedRate(f"redis://127.0.0.1:{free_port()}/0", 50)
+    rate = SharedRate(f"redis://127.0.0.1:{free_port()}/0", "", 50)
     assert rate.wait(5)
     assert rate.wait(5)
     assert caplog.text.count("Redis does not answer") == 1
@@ -73,7 +79,7 @@ def test_without_redis_leave_is_given_and_the_log_says_why(caplog):
 
 def test_a_redis_that_comes_back_is_asked_again(redis_url):
     now = [0.0]
-    rate = SharedRate(redis_url, 1, clock=lambda: now[0], sleep=lambda seconds: None)
+    rate = SharedRate(redis_url, "", 1, clock=lambda: now[0], sleep=lambda seconds: None)
     with redis.Redis.from_url(redis_url) as client:
         client.config_set("maxmemory", "1")
         assert rate.wait(1)

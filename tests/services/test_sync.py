@@ -201,7 +201,7 @@ def test_a_healthy_answer_ends_the_note_of_failing(make_job, world):
 
 
 def test_our_own_pacing_is_no_failure_of_the_remote(db):
-    sync.note_failure(HeldBack("Too many calls are under way."))
+    sync.note_health(None, HeldBack("Too many calls are under way."))
     assert not Heartbeat.objects.exists()
-    sync.note_failure(Unclear("No answer in time."))
+    sync.note_health(None, Unclear("No answer in time."))
     assert Heartbeat.objects.get(name="remote").failing_since is not None

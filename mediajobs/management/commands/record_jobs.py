@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediajobs.management.account import account, as_text
 from mediajobs.management.arguments import media_path, utf8
+from mediajobs.management.choosing import app_named
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import Job, JobSource
 from mediajobs.models.job import MEDIA_PATHS
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="- reads a pipe")
         parser.add_argument("--path", type=media_path, required=True, help="where a line has none")
         parser.add_argument("--label", type=label, default="", help="where a line has none")
+        parser.add_argument("--app", metavar="NAME", help="the app they are of")
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
@@ -56,10 +58,12 @@ class Command(BaseCommand):
         name = options["file"]
         origin = "standard input" if name == "-" else f"the file “{as_text(name)}”"
         by = Actor.from_shell(account())
+        app = app_named(options["app"]) if options["app"] else None
+        about = {"by": by, "source": JobSource.COMMAND, "origin": origin, "credential": app}
         try:
             with opened(name) as stream:
                 rows = self.good_rows(stream, options["path"], options["label"])
-                return intake.store(rows, by=by, source=JobSource.COMMAND, origin=origin)
+                return intake.store(rows, **about)
         except OSError as error:
             raise CommandError(f"{name} cannot be read: {error.strerror}.", returncode=2) from None
         except ValidationError as error:

@@ -1,29 +1,33 @@
 """sync_jobs: fill the table from the remote's list of jobs."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from mediajobs.management.arguments import duration
+from mediajobs.management.choosing import app_named
 from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
+from mediajobs.models import Credential
 from mediajobs.remote import MediaError
-from mediajobs.services import sync
+from mediajobs.services import apps, sync
 
 
 class Command(BaseCommand):
     help = (
-        "Read the media API's list of jobs (of the last 31 days) into the panel's table. "
+        "Read what is new in the media API's list of jobs (of the last 31 days) into the panel. "
         "Exit status: 0 all read, 1 the media API could not be read to the end, 2 wrong use."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--since", type=duration, metavar="31d", help="jobs submitted within this time only"
+            "--since", type=duration, metavar="31d", help="read all jobs of so long anew"
         )
+        parser.add_argument("--app", metavar="NAME", help="of this app only; without it, of all")
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
@@ -44,12 +48,34 @@ class Command(BaseCommand):
         self.report(for_machines=options["json"])
 
     def walk(self, options: dict[str, Any]) -> None:
-        since = options["since"]
-        submitted_after = timezone.now() - since if since else None
-        for job_count, new_count in sync.discover(submitted_after=submitted_after):
-            self.job_count += job_count
-            self.new_count += new_count
-            self.progress.show(f"{self.counts()} …")
+        named = options["app"] and app_named(options["app"])
+        for app in [named] if named else apps.all_apps():
+            if options["since"]:
+                self.walk_since(app, options["since"])
+            else:
+                self.walk_new(app)
+
+    def walk_since(self, app: Credential | None, since: timedelta) -> None:
+        """Read all that was submitted within this time, whatever was read before."""
+        for job_count, new_count in sync.discover(
+            credential=app, submitted_after=timezone.now() - since
+        ):
+            self.add(job_count, new_count)
+
+    def walk_new(self, app: Credential | None) -> None:
+        """Read what is new, unless another walk is at work."""
+        job_count = new_count = 0
+        state = None
+        for state in sync.discover_new(app):
+            self.add(state.job_count - job_count, state.new_count - new_count)
+            job_count, new_count = state.job_count, state.new_count
+        if state is None:
+            self.stderr.write("Another walk through the list is at work; it is left to that.")
+
+    def add(self, job_count: int, new_count: int) -> None:
+        self.job_count += job_count
+        self.new_count += new_count
+        self.progress.show(f"{self.counts()} …")
 
     def report(self, *, for_machines: bool) -> None:
         if for_machines:

@@ -12,6 +12,7 @@ from mediajobs.models import (
     BatchState,
     CancelAttempt,
     CancelBatch,
+    Credential,
     Job,
 )
 from mediajobs.models.attempt import PROBLEM_STATES
@@ -28,8 +29,8 @@ def draft(
 
     `selection` says in words how they were chosen. Jobs that have ended are in it too: whoever
     reads the record sees that they were chosen, and that nothing was sent for them.
-    Raises ValidationError for no job or more than CANCEL_MAX_BATCH, PermissionDenied when
-    `by` may not cancel so many; neither leaves a row behind.
+    Raises ValidationError for no job, more than CANCEL_MAX_BATCH or jobs of several apps,
+    PermissionDenied when `by` may not cancel so many; neither leaves a row behind.
     """
     batch = CancelBatch.objects.create(
         requested_by_id=by.user.pk if by.user else None,
@@ -45,7 +46,8 @@ def draft(
     batch.frozen_count = freeze(batch, jobs)
     check_size(batch.frozen_count)
     check_right(by, batch.frozen_count)
-    batch.save(update_fields=["frozen_count"])
+    batch.credential = the_one_app(batch)
+    batch.save(update_fields=["frozen_count", "credential"])
     detail = f"{batch.frozen_count} jobs: {selection}"
     record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=detail)
     return batch
@@ -63,6 +65,20 @@ def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} (batch_id, job_id, remote_id) {query}", params)
         return cursor.rowcount
+
+
+def the_one_app(batch: CancelBatch) -> Credential | None:
+    """Say whose jobs these are; raise ValidationError where they are of several apps."""
+    if not Credential.objects.exists():
+        return None
+    of_jobs = Job.objects.filter(attempts__batch=batch).order_by()
+    keys = set(of_jobs.values_list("credential", flat=True).distinct())
+    if len(keys) > 1:
+        raise ValidationError(
+            f"These jobs are of {len(keys)} apps, and each has credentials of its own. "
+            "Narrow the choice to one app; cancel those of the others after it."
+        )
+    return Credential.objects.filter(pk__in=keys).first()
 
 
 def check_size(count: int) -> None:

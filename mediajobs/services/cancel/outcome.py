@@ -18,9 +18,8 @@ from mediajobs.remote import (
     RemoteFailing,
     RemotePausing,
     Throttled,
-    connect,
 )
-from mediajobs.services import pulse, sync
+from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.judge import MOST_SENDS, judge
@@ -44,12 +43,12 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
     with transaction.atomic():
         AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
         write_looks([outcome for outcome in outcomes if outcome.looked])
-    facts = {"worked_at": timezone.now(), "held_by": hold.words(connect())}
+    facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
     reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
     stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)
     if stop:
-        pulse.fail(Heartbeat.REMOTE, str(stop))
+        pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
         pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
     hold.stop_on_errors(outcome.attempt for outcome in outcomes if outcome.looked)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import MediaClient, connect
+from mediajobs.remote import MediaClient
+from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import STOPPERS, write
 from mediajobs.services.cancel.send import Outcome, send
@@ -82,7 +83,7 @@ def fly(
     batch: CancelBatch, flight: Flight, pool: ThreadPoolExecutor, worker: str, ends_at: float
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    client = connect()
+    client = client_of(batch.credential)
     is_empty = False
     while True:
         is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from mediajobs.models import AuditKind, Job, JobSource
+from mediajobs.models import AuditKind, Credential, Job, JobSource
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.intake.rows import Row
 
@@ -31,13 +31,19 @@ class Stored:
 
 @transaction.atomic
 def record_one(
-    *, remote_id: str, path: str, label: str = "", note: str = "", by: Actor
+    *,
+    remote_id: str,
+    path: str,
+    label: str = "",
+    note: str = "",
+    credential: Credential | None = None,
+    by: Actor,
 ) -> tuple[Job, bool]:
     """Store one job by its id; return it and whether it was new.
 
     A job that is known, be it since a moment ago, stays as it is.
     """
-    about = {"path": path, "label": label, "note": note}
+    about = {"path": path, "label": label, "note": note, "credential": credential}
     job, is_new = Job.objects.get_or_create(
         remote_id=remote_id,
         defaults={**about, "source": JobSource.FORM, "recorded_by": by.name},
@@ -49,7 +55,14 @@ def record_one(
 
 
 @transaction.atomic
-def store(rows: Iterable[Row], *, by: Actor, source: JobSource, origin: str) -> Stored:
+def store(
+    rows: Iterable[Row],
+    *,
+    by: Actor,
+    source: JobSource,
+    origin: str,
+    credential: Credential | None = None,
+) -> Stored:
     """Store the new ones of the rows, all or none, with one event for the whole intake.
 
     `origin` says in words where they come from. An id that comes twice counts as known the
@@ -57,7 +70,7 @@ def store(rows: Iterable[Row], *, by: Actor, source: JobSource, origin: str) -> 
     """
     new_count = known_count = 0
     rows = iter(rows)
-    constants = columns_of(Job(source=source, recorded_by=by.name))
+    constants = columns_of(Job(source=source, recorded_by=by.name, credential=credential))
     while group := list(islice(rows, GROUP)):
         stored_count = insert(group, constants)
         new_count += stored_count

@@ -1,0 +1,44 @@
+"""One app of the company at Dolby.io: its jobs are seen with its credentials alone."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+ENVIRONMENT = re.compile(r"DOLBYIO_[A-Z0-9_]*[A-Z0-9]")
+FILE = re.compile(r"(/[^/\x00]+)+")
+
+
+def validate_place(value: str) -> None:
+    """Raise ValidationError unless `value` names a place for secrets, and is no secret itself."""
+    if not (ENVIRONMENT.fullmatch(value) or FILE.fullmatch(value)):
+        raise ValidationError(
+            "Write where the secret lives, not the secret: the beginning of names in the "
+            "environment, such as DOLBYIO_SPORTS, or the path of a file, such as /run/secrets/x."
+        )
+
+
+class Credential(models.Model):
+    """The name of another app and where its secret lives; the secret is never stored.
+
+    The app of the settings has no row: jobs without a credential are its jobs.
+    """
+
+    name = models.CharField(max_length=64, unique=True, help_text="As people call the app.")
+    place = models.CharField(
+        max_length=200,
+        unique=True,
+        validators=[validate_place],
+        help_text=(
+            "DOLBYIO_SPORTS for DOLBYIO_SPORTS_APP_KEY and DOLBYIO_SPORTS_APP_SECRET (or "
+            "DOLBYIO_SPORTS_API_TOKEN) in the environment or in .env; or the path of a file with "
+            "lines such as APP_KEY=… and APP_SECRET=…"
+        ),
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "app"
+
+    def __str__(self) -> str:
+        return self.name

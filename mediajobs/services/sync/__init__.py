@@ -1,0 +1,35 @@
+"""Keeping the table of jobs in step with the remote."""
+
+from mediajobs.services.sync.discover import discover, discover_all, discover_new
+from mediajobs.services.sync.health import note_health
+from mediajobs.services.sync.refresh import (
+    look,
+    refresh,
+    refresh_active,
+    refresh_many,
+)
+from mediajobs.services.sync.report import (
+    STATUSES,
+    adopt,
+    apply_report,
+    mark_missing,
+    new_job,
+    store,
+)
+
+__all__ = [
+    "STATUSES",
+    "adopt",
+    "apply_report",
+    "discover",
+    "discover_all",
+    "discover_new",
+    "look",
+    "mark_missing",
+    "new_job",
+    "note_health",
+    "refresh",
+    "refresh_active",
+    "refresh_many",
+    "store",
+]

@@ -1,0 +1,116 @@
+"""Finding jobs: walking an app's list into the table, and only as far back as is needed."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from mediajobs.models import Credential, Discovery
+from mediajobs.remote import JobReport, MediaError
+from mediajobs.services.apps import all_apps, client_of
+from mediajobs.services.sync.health import note_health
+from mediajobs.services.sync.report import adopt
+
+logger = logging.getLogger(__name__)
+
+#: The remote keeps jobs for so long (contract section 2).
+KEPT = timedelta(days=31)
+#: A job may come into the list a little after others that were submitted later.
+OVERLAP = timedelta(minutes=10)
+#: A walk that stored no page for so long is taken over.
+LEASE = timedelta(minutes=1)
+
+
+def discover(
+    *,
+    credential: Credential | None = None,
+    status: str = "",
+    submitted_after: datetime | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Walk an app's list into the table; yield (jobs, new jobs) after each stored page.
+
+    Raises MediaError when the remote cannot be read; pages stored by then stay.
+    """
+    for page, new_count in walk(credential, status=status, submitted_after=submitted_after):
+        yield len(page), new_count
+
+
+def walk(
+    credential: Credential | None, *, status: str = "", submitted_after: datetime | None = None
+) -> Iterator[tuple[list[JobReport], int]]:
+    read_at = timezone.now()
+    pages = client_of(credential).job_pages(status=status, submitted_after=submitted_after)
+    for page in pages:
+        yield page, adopt(page, read_at=read_at, credential=credential)
+        read_at = timezone.now()
+
+
+def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
+    """Find what an app's list has that the panel has not; yield the state after each page.
+
+    The first walk goes back through all that the remote keeps, each later one to a little
+    before the newest job of the last complete walk, by the remote's clock. A walk that breaks
+    off is gone over again by the next. Yields nothing when another walk of this app is at
+    work. Raises MediaError when the remote cannot be read; pages stored by then stay.
+    """
+    state = begin(credential)
+    if state is None:
+        return
+    try:
+        yield from follow(state, walk(credential, submitted_after=state.since))
+    except MediaError as error:
+        state.move(lease_expires_at=None, problem=str(error)[:300])
+        raise
+
+
+def discover_all() -> None:
+    """Find the new jobs of every app; one that cannot be read is noted and keeps nobody back."""
+    for credential in all_apps():
+        failure, has_read = None, False
+        try:
+            for _ in discover_new(credential):
+                has_read = True
+        except MediaError as error:
+            failure = error
+            logger.warning("the list of jobs could not be read: %s", error)
+        if failure or has_read:
+            note_health(credential, failure)
+
+
+def begin(credential: Credential | None) -> Discovery | None:
+    """Take the walk of an app in hand; None when somebody else has it."""
+    state, _ = Discovery.objects.get_or_create(app=Discovery.key_of(credential))
+    now = timezone.now()
+    fields = {
+        "begun_at": now,
+        "lease_expires_at": now + LEASE,
+        "since": state.newest_at - OVERLAP if state.newest_at else now - KEPT,
+        "reached_at": None,
+        "job_count": 0,
+        "new_count": 0,
+        "problem": "",
+    }
+    if not Discovery.objects.of_app(credential).idle().update(**fields):
+        return None
+    state.refresh_from_db()
+    return state
+
+
+def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:
+    """Note each stored page, and at the end of all that everything up to the newest is known."""
+    newest_at = state.newest_at
+    for page, new_count in pages:
+        times = [report.submitted_at for report in page if report.submitted_at]
+        newest_at = max([newest_at, *times] if newest_at else times, default=None)
+        is_mine = state.move(
+            lease_expires_at=timezone.now() + LEASE,
+            job_count=state.job_count + len(page),
+            new_count=state.new_count + new_count,
+            reached_at=min(times, default=state.reached_at),
+        )
+        if not is_mine:
+            return
+        yield state
+    state.move(newest_at=newest_at, ended_at=timezone.now(), lease_expires_at=None)
+    yield state

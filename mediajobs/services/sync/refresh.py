@@ -1,0 +1,193 @@
+"""Reading jobs that the panel knows, by whichever way takes fewer calls."""
+
+import logging
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from itertools import islice
+
+from django.utils import timezone
+
+from mediajobs.models import Credential, Job
+from mediajobs.remote import (
+    CredentialsRefused,
+    JobNotFound,
+    JobReport,
+    MediaClient,
+    MediaError,
+)
+from mediajobs.services.apps import all_apps, client_of
+from mediajobs.services.sync.discover import walk
+from mediajobs.services.sync.health import note_health
+from mediajobs.services.sync.report import mark_missing, store
+
+logger = logging.getLogger(__name__)
+
+#: Up to so many jobs are read by a call each; more are read from the list, 100 a call.
+FEW = 10
+PAGE = 100
+READERS = 8
+
+
+def refresh(job: Job) -> str:
+    """Read one job's status now; say in a sentence why it could not be read, or "".
+
+    `job` holds the news afterwards.
+    """
+    problem = read(client_of(job.credential), job)
+    try:
+        job.refresh_from_db()
+    except Job.DoesNotExist:
+        return "This job was deleted from the panel meanwhile."
+    return problem
+
+
+def read(client: MediaClient, job: Job) -> str:
+    """Read one job and store the news; say why that was not possible, or ""."""
+    read_at = timezone.now()
+    try:
+        report = client.status(job.path, job.remote_id)
+    except JobNotFound as error:
+        mark_missing([job.pk], read_at)
+        return f"{error} Its API path here is {job.path}; a sync corrects a wrong one."
+    except MediaError as error:
+        return str(error)
+    store([report], read_at=read_at)
+    return ""
+
+
+def refresh_many(jobs: list[Job]) -> set[int]:
+    """Read jobs by whichever way needs fewer calls; return the keys of those that were read.
+
+    A job that the remote does not know counts as read and is marked missing. When the
+    remote fails, what was read by then is stored and returned; an app that cannot be read
+    keeps nobody from the jobs of the others.
+    """
+    done: set[int] = set()
+    by_app = defaultdict(list)
+    for job in jobs:
+        by_app[job.credential_id].append(job)
+    credentials = Credential.objects.in_bulk([key for key in by_app if key])
+    for key, members in by_app.items():
+        refresh_of_app(credentials.get(key), members, done)
+    return done
+
+
+def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int]) -> None:
+    client, failure = client_of(credential), None
+    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+        try:
+            read(client, [job for job in jobs if job.pk not in done], done)
+        except MediaError as error:
+            failure = error
+    add_times(client, [job.pk for job in jobs if job.pk in done])
+    note_health(credential, failure)
+
+
+def add_times(client: MediaClient, keys: list[int]) -> None:
+    """Read from the list when jobs ended that a status call, which tells no times, found ended.
+
+    One call a job; what cannot be read is left out, since all but the times is stored.
+    """
+    ended = Job.objects.final().filter(pk__in=keys)
+    for job in ended.filter(completed_at=None, submitted_at__isnull=False):
+        try:
+            read_from_list(client, [job], set())
+        except MediaError as error:
+            logger.info("no times for job %s: %s", job.remote_id, error)
+
+
+def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
+    """Read those jobs from the list whose submission times are known, by the pages between.
+
+    Adds the keys of those found to `done`. Stops when all are found, or when status calls
+    would have been as cheap.
+    """
+    wanted = {job.remote_id: job.pk for job in jobs if job.submitted_at}
+    if not wanted:
+        return
+    times = [job.submitted_at for job in jobs if job.submitted_at]
+    pages = client.job_pages(submitted_after=min(times), submitted_before=max(times))
+    read_at = timezone.now()
+    for page in islice(pages, max(1, len(jobs) // 4)):
+        reports = {report.job_id: report for report in page if report.job_id in wanted}
+        store(reports.values(), read_at=read_at)
+        done |= {wanted.pop(job_id) for job_id in reports}
+        if not wanted:
+            return
+        read_at = timezone.now()
+
+
+def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
+    """Read each job by a status call, a few at a time; the rows are written by this thread.
+
+    Adds the keys of those read to `done`; raises the last MediaError when all were tried.
+    """
+    failure = None
+    refused: list[CredentialsRefused] = []
+
+    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
+        """Once the credentials are refused there is no use in asking on."""
+        read_at = timezone.now()
+        report = refused[0] if refused else look(client, job)
+        if isinstance(report, CredentialsRefused):
+            refused.append(report)
+        return job, read_at, report
+
+    with ThreadPoolExecutor(READERS) as pool:
+        for job, read_at, report in pool.map(ask, jobs):
+            if isinstance(report, JobReport):
+                store([report], read_at=read_at)
+            elif isinstance(report, JobNotFound):
+                mark_missing([job.pk], read_at)
+            else:
+                failure = report
+                continue
+            done.add(job.pk)
+    if failure:
+        raise failure
+
+
+def look(client: MediaClient, job: Job) -> JobReport | MediaError:
+    """Ask the remote for one job; touches no table, so that any thread may do it."""
+    try:
+        return client.status(job.path, job.remote_id)
+    except MediaError as error:
+        return error
+
+
+def refresh_active(*, stale_seconds: int = 5, most: int = 200) -> int:
+    """Bring every active job of every app up to date; return how many were read one by one.
+
+    Two sweeps of the list, then the ones that left it. Where an app cannot be read, that is
+    noted for the pages to show; what was read by then is stored.
+    """
+    return sum(refresh_active_of(app, stale_seconds, most) for app in all_apps())
+
+
+def refresh_active_of(credential: Credential | None, stale_seconds: int, most: int) -> int:
+    active = Job.objects.active().of_app(credential).filter(missing_at__isnull=True)
+    if not active.exists():
+        return 0
+    try:
+        seen = sweep(credential)
+    except MediaError as error:
+        logger.warning("the active jobs could not be read: %s", error)
+        note_health(credential, error)
+        return 0
+    note_health(credential, None)
+    left = active.stale(seconds=stale_seconds).order_by("checked_at", "pk")
+    gone = [row for row in left.values_list("pk", "remote_id", "checked_at") if row[1] not in seen]
+    # Ids that were never read may be any number, and wrong: they must not keep the others waiting.
+    known = [key for key, _, checked_at in gone if checked_at][: most // 2]
+    never_read = [key for key, _, checked_at in gone if not checked_at][: most - len(known)]
+    return len(refresh_many(list(Job.objects.filter(pk__in=known + never_read))))
+
+
+def sweep(credential: Credential | None) -> set[str]:
+    """Read the jobs that wait or run into the table; return their ids."""
+    seen: set[str] = set()
+    for status in ("Pending", "Running"):
+        for page, _ in walk(credential, status=status):
+            seen |= {report.job_id for report in page}
+    return seen

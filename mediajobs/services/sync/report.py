@@ -1,0 +1,127 @@
+"""Keeping jobs as the remote tells them; the one place where a job's status changes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from mediajobs.models import Credential, Job, JobSource, JobStatus
+from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
+from mediajobs.remote import JobReport
+from mediajobs.services.settle import settle
+
+STATUSES = {
+    "Pending": JobStatus.PENDING,
+    "Running": JobStatus.RUNNING,
+    "Success": JobStatus.SUCCESS,
+    "Failed": JobStatus.FAILED,
+    "Cancelled": JobStatus.CANCELLED,
+    "InternalError": JobStatus.INTERNAL_ERROR,
+}
+#: The remote's list says this much; what it leaves out keeps the value it had.
+FACTS = (
+    "progress",
+    "api_version",
+    "error",
+    "duration",
+    "submitted_at",
+    "started_at",
+    "completed_at",
+    "expires_at",
+)
+#: What may change about a job besides the moment of reading.
+NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", *FACTS)
+STORED = (*NEWS, "checked_at")
+#: A job that did not change is written only to say that it was read, and no more often.
+FRESH = timedelta(minutes=1)
+
+
+def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
+    """Take the remote's news into `job`, in memory.
+
+    The newest news wins, told apart by when it was asked for (`read_at`); a final status is
+    true whenever it was read and never goes back. Words that we do not know are kept as
+    they came and count as unknown (contract section 10).
+    """
+    status = STATUSES.get(report.status, JobStatus.UNKNOWN)
+    is_older = job.checked_at is not None and read_at < job.checked_at
+    if is_older and (job.is_final or status not in FINAL_STATUSES):
+        return
+    if not job.is_final and report.status:
+        job.status, job.reported_status = status, report.status
+    for name in FACTS:
+        value = getattr(report, name)
+        if value not in (None, ""):
+            setattr(job, name, value)
+    if MEDIA_PATH.fullmatch(report.path):
+        job.path = report.path
+    job.dated_at = job.submitted_at or job.recorded_at
+    job.checked_at = read_at if not is_older else job.checked_at
+    job.missing_at = None
+
+
+@transaction.atomic
+def store(reports: Iterable[JobReport], *, read_at: datetime) -> list[Job]:
+    """Store news of the jobs that the panel knows; settle the cancels of those that ended."""
+    by_id = {report.job_id: report for report in reports}
+    jobs = list(
+        Job.objects.filter(remote_id__in=by_id).order_by("pk").select_for_update(no_key=True)
+    )
+    rewrite([job for job in jobs if take_in(job, by_id[job.remote_id], read_at)])
+    settle(jobs)
+    return jobs
+
+
+def take_in(job: Job, report: JobReport, read_at: datetime) -> bool:
+    """Apply a report; say whether the row is to be written: it changed, or was long not read."""
+    before = [getattr(job, name) for name in NEWS]
+    last_read_at = job.checked_at
+    apply_report(job, report, read_at=read_at)
+    is_overdue = last_read_at is None or read_at - last_read_at >= FRESH
+    return is_overdue or before != [getattr(job, name) for name in NEWS]
+
+
+def rewrite(jobs: list[Job]) -> None:
+    """Write what was read over the rows, which the caller has locked, in one statement.
+
+    As an insert that meets every row: bulk_update builds a CASE for each value, and held the
+    rows (on SQLite, the database) ten times as long.
+    """
+    Job.objects.bulk_create(jobs, update_conflicts=True, unique_fields=["id"], update_fields=STORED)
+
+
+@transaction.atomic
+def adopt(
+    reports: list[JobReport], *, read_at: datetime, credential: Credential | None = None
+) -> int:
+    """Store a page of an app's list, unknown jobs included; say how many were new."""
+    reports = [
+        report
+        for report in reports
+        if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
+    ]
+    known = {job.remote_id for job in store(reports, read_at=read_at)}
+    new = [new_job(report, read_at, credential) for report in reports if report.job_id not in known]
+    Job.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def new_job(report: JobReport, read_at: datetime, credential: Credential | None = None) -> Job:
+    job = Job(
+        credential=credential,
+        remote_id=report.job_id,
+        path=report.path,
+        source=JobSource.REMOTE,
+        recorded_at=read_at,
+    )
+    apply_report(job, report, read_at=read_at)
+    return job
+
+
+def mark_missing(job_ids: list[int], read_at: datetime) -> None:
+    """Note that the remote knows no such jobs, unless newer news say that it does.
+
+    Their last known status stays.
+    """
+    jobs = Job.objects.filter(pk__in=job_ids).exclude(checked_at__gt=read_at)
+    jobs.update(missing_at=read_at, checked_at=read_at)

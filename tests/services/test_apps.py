@@ -1,0 +1,122 @@
+"""Several apps of one company: each with its jobs, its credentials, its pace and its failures."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from mediajobs import health
+from mediajobs.environment import Environment
+from mediajobs.models import AttemptState, BatchState, Credential, Heartbeat, Job
+from mediajobs.services import apps, cancel, sync
+from mediajobs.simulator.world import World
+from tests.services.cancel.steps import run
+from tests.simulated import serve_through_responses
+
+API_URL, AUTH_URL = "https://media.test", "https://auth.test/v1/auth/token"
+
+
+class Apps:
+    """Two worlds behind one address; the token says whose jobs are meant."""
+
+    def __init__(self, **worlds):
+        self.worlds = worlds
+
+    def handle(self, method, path, query, headers, body=b""):
+        token = headers["Authorization"].removeprefix("Bearer ")
+        return self.worlds[token.replace("-", "_")].handle(method, path, query, headers, body)
+
+
+@pytest.fixture
+def news():
+    return World(seed=1, token="test-token")
+
+
+@pytest.fixture
+def sports():
+    return World(seed=2, token="sports-token")
+
+
+@pytest.fixture
+def app(db, network, settings, news, sports):
+    """The credential of the sports app beside the app of the settings, which is that of news."""
+    settings.ENVIRONMENT = Environment({"DOLBYIO_SPORTS_API_TOKEN": "sports-token"})
+    worlds = Apps(test_token=news, sports_token=sports)
+    serve_through_responses(network, worlds, API_URL, AUTH_URL)
+    for world in (news, sports):
+        world.cancel_delay = 0
+        world.add_job()
+    return Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+
+
+def discover(*apps):
+    for credential in apps:
+        list(sync.discover(credential=credential))
+
+
+def jobs_of(world):
+    return Job.objects.filter(remote_id__in=world.jobs)
+
+
+def test_each_app_s_jobs_are_found_with_its_own_credentials(app, news, sports):
+    discover(None, app)
+    assert jobs_of(news).get().credential is None
+    assert jobs_of(sports).get().credential == app
+
+
+def test_a_job_is_read_and_cancelled_with_the_credentials_of_its_app(app, sports, operator):
+    discover(None, app)
+    batch = cancel.draft(jobs_of(sports), by=operator, selection="ticked")
+    assert batch.credential == app
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    run(batch)
+    assert sync.refresh(jobs_of(sports).get()) == ""
+    assert batch.attempts.get().state == AttemptState.CANCELLED
+
+
+def test_jobs_of_several_apps_are_not_cancelled_together(app, operator):
+    discover(None, app)
+    with pytest.raises(ValidationError, match="of 2 apps"):
+        cancel.draft(Job.objects.all(), by=operator, selection="all")
+
+
+def test_many_jobs_are_read_app_by_app(app, news, sports):
+    discover(None, app)
+    jobs = list(Job.objects.all())
+    assert sync.refresh_many(jobs) == {job.pk for job in jobs}
+    for world in (news, sports):
+        assert world.journal[-1].status == 200
+
+
+def test_an_app_that_cannot_be_read_keeps_nobody_from_the_others(app, news, sports):
+    discover(None, app)
+    news.faults = {"error": 1.0}
+    sports.job(next(iter(sports.jobs))).settle("Cancelled", 0)
+    Job.objects.update(checked_at=None)
+    sync.refresh_active()
+    assert jobs_of(sports).get().status == "cancelled"
+    assert Heartbeat.objects.get(name="remote").failing_since
+    assert [each.is_well for each in health.remotes()] == [False, True]
+    assert health.remotes()[1].words == "The media API answers for Sports."
+
+
+def test_credentials_that_are_gone_pause_a_batch_and_say_where_they_should_be(
+    app, sports, operator, settings
+):
+    discover(app)
+    batch = cancel.draft(jobs_of(sports), by=operator, selection="ticked")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    settings.ENVIRONMENT = Environment({})
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PAUSED
+    assert "DOLBYIO_SPORTS_APP_KEY" in batch.pause_reason
+    assert not sports.journal.cancels
+
+
+def test_the_failures_of_one_app_leave_the_breaker_of_another_closed(app, news, sports):
+    discover(None, app)
+    news.faults = {"error": 1.0}
+    for _ in range(12):
+        sync.refresh(jobs_of(news).get())
+    assert apps.client_of(None).pacing.snapshot().open
+    assert not apps.client_of(app).pacing.snapshot().open
+    assert sync.refresh(jobs_of(sports).get()) == ""

@@ -1,0 +1,204 @@
+"""Finding jobs: nothing typed in, nothing missed, nothing read twice without need."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import Discovery, Heartbeat, Job
+from mediajobs.remote import MediaError
+from mediajobs.services import sync
+from mediajobs.services.sync.discover import begin
+
+pytestmark = pytest.mark.django_db
+DAY = 86_400
+
+
+def discover():
+    """Walk once; return the last state, None if another walk was at work."""
+    states = list(sync.discover_new())
+    return states[-1] if states else None
+
+
+def known():
+    return set(Job.objects.values_list("remote_id", flat=True))
+
+
+def calls(world):
+    return len(world.journal)
+
+
+def test_the_first_walk_goes_back_through_all_that_the_remote_keeps(world):
+    for days in (0.1, 10, 30.9):
+        world.add_job(submitted_ago=days * DAY)
+    state = discover()
+    assert known() == set(world.jobs)
+    assert (state.job_count, state.new_count, state.problem) == (3, 3, "")
+    assert not state.is_at_work
+
+
+def test_later_walks_read_only_what_is_new(world):
+    for place in range(250):
+        world.add_job(submitted_ago=DAY + 60 * place)
+    discover()
+    world.add_job(submitted_ago=0)
+    before = calls(world)
+    state = discover()
+    assert calls(world) - before == 1
+    assert state.new_count == 1
+    assert known() == set(world.jobs)
+
+
+def test_a_job_that_came_into_the_list_late_is_found_within_the_overlap(world):
+    world.add_job(submitted_ago=60)
+    discover()
+    world.add_job(submitted_ago=300)
+    discover()
+    assert known() == set(world.jobs)
+
+
+def test_a_clock_that_goes_ahead_of_the_remote_s_misses_nothing(world):
+    """The window moves by the remote's own times: ours may be an hour off."""
+    world.add_job(submitted_ago=3600)
+    discover()
+    world.add_job(submitted_ago=3000)
+    discover()
+    assert known() == set(world.jobs)
+
+
+def test_a_walk_that_breaks_off_is_gone_over_again_without_a_gap(world):
+    for place in range(250):
+        world.add_job(submitted_ago=60 * place)
+    walk = sync.discover_new()
+    next(walk)
+    world.fault_next("jobs.error")
+    with pytest.raises(MediaError):
+        list(walk)
+    state = Discovery.objects.get()
+    assert "failed" in state.problem
+    assert state.newest_at is None
+    assert len(known()) == 100
+    discover()
+    assert known() == set(world.jobs)
+    assert Discovery.objects.get().problem == ""
+
+
+def test_a_walk_whose_worker_died_is_taken_over_when_its_lease_has_run_out(world):
+    for place in range(250):
+        world.add_job(submitted_ago=60 * place)
+    next(sync.discover_new())
+    assert discover() is None
+    Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert discover().job_count == 250
+    assert known() == set(world.jobs)
+
+
+def test_a_walk_that_was_taken_over_writes_nothing_more(world):
+    for place in range(250):
+        world.add_job(submitted_ago=60 * place)
+    slow = sync.discover_new()
+    next(slow)
+    Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    taken_over = begin(None)
+    assert list(slow) == []
+    state = Discovery.objects.get()
+    assert (state.begun_at, state.job_count) == (taken_over.begun_at, 0)
+
+
+def test_of_two_walks_at_once_one_works_and_the_other_says_so(world):
+    world.add_job()
+    walk = sync.discover_new()
+    next(walk)
+    assert discover() is None
+    list(walk)
+    assert discover() is not None
+
+
+def test_how_far_it_has_come_is_told_by_time(world):
+    for days in (1, 15.5, 30):
+        for _ in range(100):
+            world.add_job(submitted_ago=days * DAY)
+    percents = [state.percent for state in sync.discover_new()]
+    assert percents == pytest.approx([3, 50, 97, 97], abs=2)
+
+
+def test_a_row_that_did_not_change_is_not_written(world, django_assert_num_queries):
+    for _ in range(3):
+        world.add_job()
+    discover()
+    Job.objects.update(label="as it was")
+    before = list(Job.objects.order_by("pk").values())
+    sync.refresh_active()
+    assert list(Job.objects.order_by("pk").values()) == before
+
+
+def test_a_row_that_was_not_read_for_a_minute_is_written_to_say_that_it_was(world):
+    world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(minutes=2))
+    sync.refresh_active()
+    assert timezone.now() - Job.objects.get().checked_at < timedelta(minutes=1)
+
+
+def test_a_job_that_left_both_sweeps_is_looked_up_and_not_guessed(world):
+    job_id, other = world.add_job(), world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(seconds=30))
+    world.job(job_id).settle("Failed", 0)
+    sync.refresh_active()
+    assert Job.objects.get(remote_id=job_id).status == "failed"
+    assert Job.objects.get(remote_id=other).status == "running"
+    looks = [entry for entry in world.journal if entry.job_id]
+    assert [entry.job_id for entry in looks] == [job_id]
+
+
+def test_a_job_that_ended_has_its_times_though_a_status_call_tells_none(world):
+    job_id = world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(seconds=30))
+    world.job(job_id).settle("Failed", world.clock() - 5)
+    sync.refresh_active()
+    job = Job.objects.get()
+    assert (job.status, bool(job.error)) == ("failed", True)
+    assert job.completed_at is not None
+
+
+def test_ids_that_were_never_read_keep_no_known_job_waiting(world):
+    job_id = world.add_job()
+    discover()
+    Job.objects.update(checked_at=timezone.now() - timedelta(seconds=30))
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(
+        Job(remote_id=f"never-read-{place}", path=path, source=source) for place in range(50)
+    )
+    world.job(job_id).settle("Failed", 0)
+    sync.refresh_active(most=10)
+    assert Job.objects.get(remote_id=job_id).status == "failed"
+    assert Job.objects.filter(missing_at__isnull=False).count() == 9
+
+
+def test_known_jobs_keep_no_id_that_was_never_read_waiting(world):
+    for _ in range(20):
+        world.add_job(seconds_left=0.0)
+    discover()
+    Job.objects.update(status="running", checked_at=timezone.now() - timedelta(seconds=30))
+    Job.objects.create(remote_id="never-read-1", path="/media/transcode", source="file")
+    sync.refresh_active(most=10)
+    assert Job.objects.get(remote_id="never-read-1").missing_at
+
+
+def beat_of_remote():
+    return Heartbeat.objects.filter(name="remote").first()
+
+
+def test_the_remote_is_called_well_only_when_it_was_asked(world):
+    assert sync.refresh_many([]) == set()
+    sync.refresh_active()
+    assert beat_of_remote() is None
+    sync.discover_all()
+    assert beat_of_remote().failing_since is None
+    world.faults = {"error": 1.0}
+    sync.discover_all()
+    sync.refresh_many([])
+    sync.refresh_active()
+    assert beat_of_remote().failing_since is not None
