@@ -1,5 +1,6 @@
 """One attempt to cancel one job, in one batch."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from mediajobs.models import statements
 from mediajobs.models.job import Job
 
 
@@ -99,6 +101,23 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
             worker=worker,
             sent_at=timezone.now(),
         )
+
+    def move_each(
+        self, state: AttemptState, moves: list[tuple["CancelAttempt", dict[str, Any]]]
+    ) -> set[int]:
+        """Give each attempt its own fields as `CancelAttempt.move` does; return whose row moved.
+
+        One statement for all that get the same columns, guarded by fence and `state`.
+        """
+        moved: set[int] = set()
+        by_names = defaultdict(list)
+        for attempt, fields in moves:
+            by_names[tuple(fields)].append([attempt.pk, attempt.fence, *fields.values()])
+        for names, rows in by_names.items():
+            moved |= statements.update_each(
+                CancelAttempt, ("id", "fence"), names, rows, where=("state", state)
+            )
+        return moved
 
 
 class CancelAttempt(models.Model):

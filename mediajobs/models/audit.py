@@ -8,6 +8,8 @@ from typing import Any, NoReturn, Self
 from django.db import connection, models
 from django.utils import timezone
 
+from mediajobs.models import statements
+
 
 class Channel(models.TextChoices):
     """The door through which a deed came in."""
@@ -68,7 +70,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
                 refuse()
             event.body = event.canonical_body()
             event.digest = event.compute_digest()
-        return super().bulk_create(events)
+        statements.insert(events)
+        return events
 
     def about_jobs(self) -> Self:
         """Keep the events about one job each, in the words that let the index answer."""

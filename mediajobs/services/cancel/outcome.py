@@ -6,7 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent, AuditKind, CancelBatch, Heartbeat
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    AuditKind,
+    CancelAttempt,
+    CancelBatch,
+    Heartbeat,
+)
 from mediajobs.remote import (
     CredentialsRefused,
     EndpointMissing,
@@ -41,7 +48,7 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
     so that workers never wait for it while they hold jobs.
     """
     with transaction.atomic():
-        AuditEvent.objects.append([write_one(outcome) for outcome in outcomes])
+        AuditEvent.objects.append(write_all(outcomes))
         write_looks([outcome for outcome in outcomes if outcome.looked])
     facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
@@ -53,30 +60,39 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
     hold.stop_on_errors(outcome.attempt for outcome in outcomes if outcome.looked)
 
 
-def write_one(outcome: Outcome) -> AuditEvent:
-    """Move one attempt as its answer asks; return the event that says so."""
-    attempt = outcome.attempt
-    answer = outcome.answer or (outcome.error and outcome.error.answer)
-    kind, state, fields = meaning(outcome)
-    fields |= {
+def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:
+    """Move each attempt as its answer asks; return the events that say so."""
+    told = [(outcome, *meaning(outcome)) for outcome in outcomes]
+    moves = [
+        (outcome.attempt, fields | facts(outcome, kind, state))
+        for outcome, kind, state, fields in told
+    ]
+    moved = CancelAttempt.objects.move_each(AttemptState.SENDING, moves)
+    return [
+        event(
+            kind if outcome.attempt.pk in moved else AuditKind.CANCEL_ANSWERED_LATE,
+            Actor.behind(outcome.attempt.batch),
+            attempt=outcome.attempt,
+            outcome=state,
+            detail=str(outcome.error or ""),
+            remote_status=outcome.evidence.http_status if outcome.evidence else None,
+            answer=outcome.evidence.text if outcome.evidence else "",
+        )
+        for outcome, kind, state, _ in told
+    ]
+
+
+def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
+    """Name what is written of every outcome."""
+    answer = outcome.evidence
+    return {
+        "state": state,
         "answered_at": outcome.answered_at if answer else None,
         "lease_expires_at": None,
         "remote_status": answer.http_status if answer else None,
         "answer": answer.text if answer else "",
+        "send_count": outcome.attempt.send_count + (kind != AuditKind.CANCEL_WITHHELD),
     }
-    if kind != AuditKind.CANCEL_WITHHELD:
-        fields["send_count"] = attempt.send_count + 1
-    if not attempt.move(AttemptState.SENDING, to=state, **fields):
-        kind = AuditKind.CANCEL_ANSWERED_LATE
-    return event(
-        kind,
-        Actor.behind(attempt.batch),
-        attempt=attempt,
-        outcome=state,
-        detail=str(outcome.error or ""),
-        remote_status=answer.http_status if answer else None,
-        answer=answer.text if answer else "",
-    )
 
 
 def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:

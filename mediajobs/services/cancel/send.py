@@ -32,6 +32,11 @@ class Outcome:
     looked: JobReport | MediaError | None = None
     looked_at: datetime | None = None
 
+    @property
+    def evidence(self) -> Answer | None:
+        """What the remote said, accepting or not."""
+        return self.answer or (self.error.answer if self.error else None)
+
 
 def send(
     client: MediaClient, attempt: CancelAttempt, *, still_wanted: Callable[[], bool]

@@ -1,0 +1,68 @@
+"""Many rows by one statement."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mediajobs.models import AttemptState, CancelAttempt, CancelBatch, Channel, statements
+
+MOMENT = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def attempts(make_job):
+    batch = CancelBatch.objects.create(requested_by_name="ada", channel=Channel.WEB)
+    attempts = [CancelAttempt(batch=batch, job=make_job(), remote_id=name) for name in "abc"]
+    for attempt in attempts:
+        attempt.fence, attempt.state, attempt.worker = 0, AttemptState.SENDING, "w"
+        attempt.send_count, attempt.answer, attempt.detail = 0, "", ""
+    statements.insert(attempts)
+    return attempts
+
+
+def move(moves, state=AttemptState.SENDING):
+    return CancelAttempt.objects.move_each(state, moves)
+
+
+def stored(attempt):
+    return CancelAttempt.objects.get(pk=attempt.pk)
+
+
+def test_inserted_rows_get_their_own_keys_and_values(attempts):
+    assert [stored(attempt).remote_id for attempt in attempts] == ["a", "b", "c"]
+
+
+def test_more_rows_than_a_statement_takes_are_inserted_too(db):
+    names = [f"user {place}" for place in range(2 * statements.ROWS + 1)]
+    batches = [CancelBatch(requested_by_name=name, channel=Channel.WEB) for name in names]
+    statements.insert(batches)
+    rows = CancelBatch.objects.in_bulk([batch.pk for batch in batches])
+    assert [rows[batch.pk].requested_by_name for batch in batches] == names
+
+
+def test_each_row_gets_its_own_values_and_null_too(attempts):
+    first, second, third = attempts
+    nothing = {"state": AttemptState.QUEUED, "not_before": None, "remote_status": 429}
+    one = {"state": AttemptState.REQUESTED, "requested_at": MOMENT, "answer": "100 % fine"}
+    two = {"state": AttemptState.REQUESTED, "requested_at": None, "answer": "it's"}
+    moved = move([(first, one), (second, two), (third, nothing)])
+    assert moved == {first.pk, second.pk, third.pk}
+    assert (stored(first).requested_at, stored(first).answer) == (MOMENT, "100 % fine")
+    assert (stored(second).requested_at, stored(second).answer) == (None, "it's")
+    assert (stored(third).state, stored(third).remote_status) == (AttemptState.QUEUED, 429)
+
+
+def test_a_row_that_was_claimed_anew_stays_as_it_is(attempts):
+    first, second, _ = attempts
+    CancelAttempt.objects.filter(pk=first.pk).update(fence=1)
+    said = {"state": AttemptState.REQUESTED, "detail": "late"}
+    assert move([(first, said), (second, said)]) == {second.pk}
+    assert (stored(first).state, stored(first).detail) == (AttemptState.SENDING, "")
+
+
+def test_a_row_in_another_state_stays_as_it_is(attempts):
+    first, second, _ = attempts
+    CancelAttempt.objects.filter(pk=first.pk).update(state=AttemptState.UNCLEAR)
+    said = {"state": AttemptState.REQUESTED, "detail": "late"}
+    assert move([(first, said), (second, said)]) == {second.pk}
+    assert (stored(first).state, stored(first).detail) == (AttemptState.UNCLEAR, "")
