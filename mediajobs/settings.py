@@ -173,15 +173,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 8
+CELERY_WORKER_CONCURRENCY = 16
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A signal that nobody took before the next one comes is of no use any more.
+# A signal that nobody took for so long is of no use any more; it may have to wait for a turn.
 CELERY_BEAT_SCHEDULE = {
     name: {
         "task": f"mediajobs.{name}",
         "schedule": seconds,
-        "options": {"expires": seconds, "ignore_result": True},
+        "options": {"expires": max(seconds, 30.0), "ignore_result": True},
     }
     for name, seconds in {
         "beat": 5.0,

@@ -125,7 +125,7 @@ def test_a_sweep_that_broke_is_not_left_out_the_next_time():
             sweep()
 
 
-def test_every_signal_of_the_clock_names_a_task_and_expires_before_the_next():
+def test_every_signal_of_the_clock_names_a_task_and_expires_soon():
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in app.tasks
-        assert entry["options"]["expires"] <= entry["schedule"]
+        assert entry["options"]["expires"] <= max(entry["schedule"], 30)

@@ -27,7 +27,7 @@ WORDS = {
     AttemptState.NOT_FOUND: "The media API knows no such job: it forgets jobs after 31 days, and "
     "knows those of its own app only. Last known here: {status}.",
     AttemptState.UNCLEAR: "No clear answer came: {detail} The panel looks at the job before it "
-    "sends the request again. The job is {status}.",
+    "sends the request again. The job was {status} when it was last read.",
     AttemptState.UNCONFIRMED: "The media API took the request, but the job is still {status}. "
     "{detail}",
     AttemptState.SENDING: "The request is on its way; no answer has come yet. The job is {status}.",

@@ -76,7 +76,10 @@ class SteerBatchMixin(BatchPagesMixin):
         cancel.check_confirmer(batch, by=by)
         if batch.state != BatchState.DRAFT:
             return tell_late(request, batch)
-        form = ConfirmForm(request.POST, batch=batch, count=forecast(batch).to_request_count)
+        count = forecast(batch).to_request_count
+        form = ConfirmForm(request.POST, batch=batch, count=count)
+        if form.is_valid() and not count:
+            form.add_error(None, "Nothing is left to request: no job of these goes on unasked.")
         if not form.is_valid():
             return self.page(request, batch, form, status=422)
         category, reason = form.cleaned_data["category"], form.cleaned_data["reason"]
@@ -85,7 +88,7 @@ class SteerBatchMixin(BatchPagesMixin):
         except ValidationError as error:
             form.add_error(None, error)
             return self.page(request, batch, form, status=422)
-        words = f"Cancellation requested for {jobs(form.count)}."
+        words = f"Cancellation requested for {jobs(count)}."
         return self.tell(request, batch, is_mine, words, messages.INFO)
 
     def discard(self, request: HttpRequest, batch: CancelBatch, by: Actor) -> HttpResponseBase:

@@ -84,6 +84,11 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
         """Keep the attempts whose job should be read by now."""
         return self.awaited().filter(verify_at__lte=timezone.now())
 
+    def to_look_at_first(self) -> Self:
+        """Keep the queued attempts whose job should be read before they are sent."""
+        now = timezone.now()
+        return self.queued().filter(not_before__isnull=False, verify_at__lte=now)
+
     def expired(self) -> Self:
         """Keep the attempts whose worker's lease ran out before it wrote an outcome."""
         return self.filter(state=AttemptState.SENDING, lease_expires_at__lt=timezone.now())

@@ -15,7 +15,7 @@ from django.conf import settings
 from mediajobs.remote import answers
 from mediajobs.remote.app_secrets import Secrets, read_secrets
 from mediajobs.remote.auth import AppKey, Auth, NoCredentials, StaticToken
-from mediajobs.remote.errors import NoLongerWanted, Unclear
+from mediajobs.remote.errors import MediaError, NoLongerWanted, Unclear
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.shared_rate import SharedRate
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
@@ -50,12 +50,13 @@ class MediaClient:
         _check_path(path)
         received = self._call("GET", path, {"job_id": _checked_id(job_id)})
         body = answers.body_object(received)
-        report = parse_report(body, job_id=job_id, path=path)
-        if report is None or not (report.status or body.keys() & {"path", "progress"}):
-            raise answers.unreadable(received, "does not look like a job")
-        if report.job_id != job_id:
+        if body.get("job_id") not in (None, job_id):
             raise answers.unreadable(received, "is about another job")
-        return replace(report, text=answers.evidence(received).text)
+        report = parse_report(body, job_id=job_id)
+        if report is None or not report.status:
+            raise answers.unreadable(received, "does not say the status of a job")
+        # It was asked for under this path, and found there: another one in the body is no news.
+        return replace(report, path=path, text=answers.evidence(received).text)
 
     def jobs(
         self,
@@ -88,11 +89,14 @@ class MediaClient:
         }
         query = {name: value for name, value in bounds.items() if value}
         seen: set[str] = set()
+        before: list[str] = []
         while True:
             received = self._call("GET", JOBS_PATH, query)
             rows, token = _read_page(received)
-            if token in seen or len(seen) >= MOST_PAGES:
+            ids = [row.job_id for row in rows]
+            if token in seen or len(seen) >= MOST_PAGES or (seen and ids == before):
                 raise answers.unreadable(received, "leads round in a circle of pages")
+            before = ids
             yield rows
             if not token:
                 return
@@ -136,10 +140,18 @@ class MediaClient:
             received, _ = self._send_once(request, still_wanted, ends_at)
         return received
 
+    def _header(self) -> dict[str, str]:
+        """Give the header; where there is no token for it, the call itself never left."""
+        try:
+            return self._auth.header()
+        except MediaError as error:
+            error.is_sent = False
+            raise
+
     def _send_once(
         self, request: requests.Request, still_wanted: Callable[[], bool], ends_at: float
     ) -> tuple[Received, str]:
-        request.headers = self._auth.header()
+        request.headers = self._header()
         token = request.headers["Authorization"].removeprefix("Bearer ")
         if not still_wanted():
             raise NoLongerWanted(

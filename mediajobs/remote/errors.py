@@ -21,7 +21,12 @@ from mediajobs.remote.types import Answer
 
 
 class MediaError(Exception):
-    """A call failed; `answer` holds the remote's words, `retry_after` seconds, where known."""
+    """A call failed; `answer` holds the remote's words, `retry_after` seconds, where known.
+
+    `is_sent`: whether any of it may have left; else `answer` is not the call's own.
+    """
+
+    is_sent = True
 
     def __init__(
         self, sentence: str, *, answer: Answer | None = None, retry_after: float | None = None
@@ -33,6 +38,8 @@ class MediaError(Exception):
 
 class NotSent(MediaError):
     """Nothing of the call left this machine."""
+
+    is_sent = False
 
 
 class NoLongerWanted(NotSent):

@@ -56,7 +56,7 @@ def parse_report(body: Mapping[str, Any], *, job_id: str = "", path: str = "") -
     found_id = _job_id(body.get("job_id")) or _job_id(job_id)
     if not found_id:
         return None
-    status = _text(body.get("status"), STATUS_LENGTH)
+    status = _status(body.get("status"))
     return JobReport(
         job_id=found_id,
         path=_text(body.get("path"), PATH_LENGTH) or _text(path, PATH_LENGTH),
@@ -101,6 +101,11 @@ def printable(text: str) -> str:
 
 def _text(value: object, length: int) -> str:
     return storable(value, length) if isinstance(value, str) else ""
+
+
+def _status(value: object) -> str:
+    """Keep a word that had to be changed to be stored from looking like a known one."""
+    return _text(value.replace("\x00", "\ufffd"), STATUS_LENGTH) if isinstance(value, str) else ""
 
 
 def _job_id(value: object) -> str:

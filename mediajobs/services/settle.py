@@ -42,6 +42,8 @@ def end_state(attempt: CancelAttempt) -> AttemptState:
     A refusal means that the job had ended before we asked, unless an earlier request of
     ours may have reached the remote and the job is cancelled.
     """
+    if not attempt.send_count:
+        return AttemptState.ALREADY_FINAL
     cancelled = attempt.job.status == JobStatus.CANCELLED
     if attempt.was_refused and not (cancelled and attempt.send_count > 1):
         return AttemptState.ALREADY_FINAL

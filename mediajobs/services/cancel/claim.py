@@ -1,9 +1,11 @@
 """Taking a slice of a batch for sending: the intent is on record before the wire."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from mediajobs.models import (
@@ -17,9 +19,11 @@ from mediajobs.models import (
 )
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel.rights import pause_without_right
-from mediajobs.services.settle import end
+from mediajobs.services.settle import end, end_state
 
 SLICE = 64
+#: What is looked at before it is sent waits for so long, and then again until it was.
+TIME_FOR_A_LOOK = timedelta(seconds=5)
 
 
 def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
@@ -81,10 +85,34 @@ def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
         if attempt.job_id in live_by_job and not attempt.job.is_final
     ]
     end(deleted, AttemptState.NOT_SENT, "The job was deleted from the panel.")
-    end(final, AttemptState.ALREADY_FINAL)
+    end_final(final)
     join(joined, live_by_job)
     needless = {attempt.pk for attempt in (*deleted, *final, *joined)}
-    return [attempt for attempt in attempts if attempt.pk not in needless]
+    return look_first([attempt for attempt in attempts if attempt.pk not in needless])
+
+
+def end_final(attempts: list[CancelAttempt]) -> None:
+    """End attempts whose job has ended: some of them may have brought that about."""
+    by_state = defaultdict(list)
+    for attempt in attempts:
+        by_state[end_state(attempt)].append(attempt)
+    for state, members in by_state.items():
+        end(members, state)
+
+
+def look_first(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
+    """Put off those whose job was asked for before and not looked at since; return the others."""
+    asked = CancelAttempt.objects.filter(job__in=[attempt.job_id for attempt in attempts])
+    unseen = Q(job__checked_at=None) | Q(job__checked_at__lt=F("sent_at"))
+    keys = set(asked.filter(unseen, send_count__gt=0).values_list("job", flat=True))
+    unsent = [attempt for attempt in attempts if not attempt.send_count]
+    later = {attempt.pk for attempt in unsent if attempt.job_id in keys}
+    CancelAttempt.objects.filter(pk__in=later).update(
+        not_before=timezone.now() + TIME_FOR_A_LOOK,
+        verify_at=timezone.now(),
+        detail="An earlier request may have reached the media API: the job is looked at first.",
+    )
+    return [attempt for attempt in attempts if attempt.pk not in later]
 
 
 def join(attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:

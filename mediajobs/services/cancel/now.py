@@ -27,7 +27,8 @@ def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAtte
     if run(batch, seconds=SECONDS, worker=f"request {by.request_id}"[:100]):
         wake(batch)
     attempt = batch.attempts.get()
-    if attempt in CancelAttempt.objects.awaited() and not sync.refresh(job):
+    is_awaited = CancelAttempt.objects.awaited().filter(pk=attempt.pk).exists()
+    if is_awaited and not sync.refresh(job):
         judge([attempt])
     attempt.refresh_from_db()
     return attempt

@@ -20,7 +20,6 @@ from mediajobs.remote import (
     JobNotFound,
     JobReport,
     MediaError,
-    NotSent,
     Rejected,
     RemoteFailing,
     RemotePausing,
@@ -73,13 +72,20 @@ def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:
             kind if outcome.attempt.pk in moved else AuditKind.CANCEL_ANSWERED_LATE,
             Actor.behind(outcome.attempt.batch),
             attempt=outcome.attempt,
-            outcome=state,
+            outcome=told_outcome(outcome, state),
             detail=str(outcome.error or ""),
             remote_status=outcome.evidence.http_status if outcome.evidence else None,
             answer=outcome.evidence.text if outcome.evidence else "",
         )
         for outcome, kind, state, _ in told
     ]
+
+
+def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
+    """Say in the trail what was answered: a clear no is no unclear answer."""
+    if isinstance(outcome.error, JobNotFound):
+        return AttemptState.NOT_FOUND
+    return AttemptState.REFUSED if isinstance(outcome.error, Rejected) else state
 
 
 def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
             AttemptState.REQUESTED,
             {"requested_at": now, "verify_at": now + FIRST_LOOK, "detail": ""},
         )
-    if isinstance(error, NotSent):
+    if not error.is_sent:
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
     is_hopeless = isinstance(error, STOPPERS) and outcome.attempt.send_count + 1 >= MOST_SENDS
     if isinstance(error, (Throttled, *STOPPERS)) and not is_hopeless:

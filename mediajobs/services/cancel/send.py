@@ -34,8 +34,8 @@ class Outcome:
 
     @property
     def evidence(self) -> Answer | None:
-        """What the remote said, accepting or not."""
-        return self.answer or (self.error.answer if self.error else None)
+        """What the remote said to this request, accepting or not."""
+        return self.answer or (self.error.answer if self.error and self.error.is_sent else None)
 
 
 def send(

@@ -69,19 +69,21 @@ def resume(batch: CancelBatch, *, by: Actor) -> bool:
     return True
 
 
-@transaction.atomic
 def abort(batch: CancelBatch, *, by: Actor) -> bool:
     """Send nothing more of this batch, for good; say whether this call did.
 
-    What was asked for by then stays asked for and is still looked at.
+    What was asked for by then stays asked for and is still looked at. A large batch is swept
+    by a worker, some rows at a time, so that nobody waits for the database.
     """
     check_steering(by)
-    going_on = (BatchState.RUNNING, BatchState.PAUSED)
-    facts = {"ended_at": timezone.now(), "resumes_at": None}
-    if not batch.move(*going_on, to=BatchState.ABORTED, **facts):
-        return False
-    record(AuditKind.BATCH_ABORTED, by, batch=batch, detail=batch.outcome_words())
-    sweep_aborted(batch)
+    with transaction.atomic():
+        going_on = (BatchState.RUNNING, BatchState.PAUSED)
+        facts = {"ended_at": timezone.now(), "resumes_at": None}
+        if not batch.move(*going_on, to=BatchState.ABORTED, **facts):
+            return False
+        record(AuditKind.BATCH_ABORTED, by, batch=batch, detail=batch.outcome_words())
+        wake(batch)
+    sweep_some(batch)
     return True
 
 

@@ -34,8 +34,10 @@ def verify(*, most: int = MOST) -> int:
 @transaction.atomic
 def take(most: int) -> list[CancelAttempt]:
     """Take attempts whose look is due from the hands of other workers for a while."""
-    rows = CancelAttempt.objects.to_verify().order_by("verify_at")
-    due = list(rows.select_for_update(no_key=True, skip_locked=True)[:most])
+    due: list[CancelAttempt] = []
+    for kind in (CancelAttempt.objects.to_verify(), CancelAttempt.objects.to_look_at_first()):
+        rows = kind.order_by("verify_at").select_for_update(no_key=True, skip_locked=True)
+        due += rows[: most - len(due)]
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in due])
     mine.update(verify_at=timezone.now() + LOOKING)
     return due

@@ -47,6 +47,9 @@ def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
     is_older = job.checked_at is not None and read_at < job.checked_at
     if is_older and (job.is_final or status not in FINAL_STATUSES):
         return
+    if job.is_final and status != job.status:
+        job.checked_at = read_at
+        return
     if not job.is_final and report.status:
         job.status, job.reported_status = status, report.status
     for name in FACTS:
@@ -61,13 +64,17 @@ def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
 
 
 @transaction.atomic
-def store(reports: Iterable[JobReport], *, read_at: datetime) -> list[Job]:
-    """Store news of the jobs that the panel knows; settle the cancels of those that ended."""
+def store(reports: Iterable[JobReport], *, read_at: datetime, is_sweep: bool = False) -> list[Job]:
+    """Store news of the jobs that the panel knows; settle the cancels of those that ended.
+
+    Of a sweep only what is news is written; a look at a job is always written down.
+    """
     by_id = {report.job_id: report for report in reports}
     jobs = list(
         Job.objects.filter(remote_id__in=by_id).order_by("pk").select_for_update(no_key=True)
     )
-    rewrite([job for job in jobs if take_in(job, by_id[job.remote_id], read_at)])
+    news = [job for job in jobs if take_in(job, by_id[job.remote_id], read_at)]
+    rewrite(news if is_sweep else jobs)
     settle(jobs)
     return jobs
 
@@ -95,13 +102,15 @@ def adopt(
     reports: list[JobReport], *, read_at: datetime, credential: Credential | None = None
 ) -> int:
     """Store a page of an app's list, unknown jobs included; say how many were new."""
-    reports = [
-        report
+    sound = {
+        report.job_id: report
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
-    ]
-    known = {job.remote_id for job in store(reports, read_at=read_at)}
-    new = [new_job(report, read_at, credential) for report in reports if report.job_id not in known]
+    }
+    jobs = store(sound.values(), read_at=read_at, is_sweep=True)
+    known = {job.remote_id for job in jobs}
+    unknown = [report for job_id, report in sound.items() if job_id not in known]
+    new = [new_job(report, read_at, credential) for report in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 
