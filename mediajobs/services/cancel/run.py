@@ -94,9 +94,9 @@ def fly(
 def room_for(client: MediaClient, flight: Flight) -> int:
     """Say how many more to claim: a slice at most, and no more than the pace lets out soon."""
     affordable = int(client.pacing.snapshot().per_second * AHEAD_SECONDS)
-    most = max(1, min(3 * SLICE, affordable))
+    most = max(1, min(2 * SLICE, affordable))
     room = most - len(flight.pending)
-    return min(SLICE, room) if room >= most / 3 else 0
+    return min(SLICE, room) if room >= most / 2 else 0
 
 
 def land(batch: CancelBatch, flight: Flight) -> None:
