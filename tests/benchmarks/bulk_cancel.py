@@ -14,8 +14,9 @@ MOST_OF_CURL = {"SQLite": 1.10, "PostgreSQL": 1.15}
 LEAST_A_SECOND = {"SQLite": 400, "PostgreSQL": 300}
 WHERE = (
     "With latency the time is that of the wire: 32 requests under way, each a tenth of a second. "
-    "Without, a fifth goes into HTTP, a third into the statements that claim and record, a third "
-    "into looking at the jobs afterwards, the rest into Celery and waiting for the disk."
+    "Without, the worker's one processor is the limit: of its time a quarter goes into claiming, "
+    "a quarter into looking at the jobs afterwards, a fifth into writing the answers, an eighth "
+    "into HTTP, the rest into the sweep of the job list and Celery."
 )
 
 
