@@ -78,7 +78,7 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
 def items_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
     """Tell what became of each job: a page of them, of one state if that is asked for."""
     state = request.GET.get("state", "")
-    items = batch.attempts.select_related("job", "joined_to")
+    items = batch.attempts.select_related("job", "joined_to").order_by("job_id", "id")
     if state in AttemptState.values:
         items = items.filter(state=state)
     else:

@@ -19,6 +19,7 @@ from mediajobs.models.attempt import PROBLEM_STATES
 from mediajobs.services.audit import ENGINE, Actor, record
 
 FORGOTTEN_AFTER = timedelta(days=1)
+MANY = 10_000
 
 
 @transaction.atomic
@@ -64,7 +65,11 @@ def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:
     table = connection.ops.quote_name(CancelAttempt._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} (batch_id, job_id, remote_id) {query}", params)
-        return cursor.rowcount
+        count = cursor.rowcount
+        if connection.vendor == "postgresql" and count >= MANY:
+            # Its planner would read all of them for each page until it looks by itself.
+            cursor.execute(f"ANALYZE {table}")
+        return count
 
 
 def the_one_app(batch: CancelBatch) -> Credential | None:

@@ -115,9 +115,9 @@ def room_for(client: MediaClient, flight: Flight) -> int:
     written twice into the trail.
     """
     affordable = int(client.pacing.snapshot().per_second * AHEAD_SECONDS)
-    most = 1 if flight.is_held_back else max(1, min(3 * SLICE, affordable))
+    most = 1 if flight.is_held_back else max(1, min(2 * SLICE, affordable))
     room = most - len(flight.pending)
-    return min(SLICE, room) if room >= most / 3 else 0
+    return min(SLICE, room) if room >= most / 2 else 0
 
 
 def land(batch: CancelBatch, flight: Flight) -> None:

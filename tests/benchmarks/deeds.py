@@ -1,0 +1,98 @@
+"""What a benchmark has the panel do, in a process of the panel's own settings."""
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
+django.setup()
+
+from django.contrib.auth.models import Group, User  # noqa: E402 - the settings come first
+from django.db import connection  # noqa: E402
+
+from mediajobs.models import (  # noqa: E402
+    AttemptState,
+    CancelBatch,
+    Heartbeat,
+    Job,
+    JobSource,
+)
+from mediajobs.services import cancel  # noqa: E402
+from mediajobs.services.audit import Actor  # noqa: E402
+
+LOOK_SECONDS = 0.05
+PATIENCE = 600
+
+
+def know(file):
+    rows = json.loads(Path(file).read_text())
+    Job.objects.bulk_create([known_job(*row) for row in rows], batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as a database does by itself within a minute
+    return {"jobs": len(rows)}
+
+
+def known_job(remote_id, path, submitted_ms):
+    submitted_at = datetime.fromtimestamp(submitted_ms / 1000, UTC)
+    return Job(
+        remote_id=remote_id,
+        path=path,
+        status="running",
+        reported_status="Running",
+        submitted_at=submitted_at,
+        dated_at=submitted_at,
+        source=JobSource.REMOTE,
+    )
+
+
+def cancel_running(most):
+    """Cancel so many of the running jobs; tell when it was confirmed and the last one answered."""
+    by = Actor.from_shell("benchmark")
+    keys = Job.objects.filter(status="running").order_by("pk").values("pk")[: int(most)]
+    batch = cancel.draft(Job.objects.filter(pk__in=keys), by=by, selection="all that run")
+    confirmed_at = time.time()
+    cancel.confirm(batch, by=by, category="other", reason="They are measured.")
+    wait_until(lambda: not is_sending(batch))
+    recorded_at = time.time()
+    return {"batch": batch.pk, "confirmed_at": confirmed_at, "seconds": recorded_at - confirmed_at}
+
+
+def finish(batch_id):
+    """Wait until every job of a batch is known to have ended; tell how it went."""
+    batch = CancelBatch.objects.get(pk=batch_id)
+    wait_until(lambda: not batch.attempts.open().exists())
+    return {state: count for state, count in batch.counts().items() if count}
+
+
+def make_operator(password):
+    user = User.objects.create_user("operator", password=password, is_staff=True)
+    user.groups.add(Group.objects.get(name="bulk operator"))
+    return {}
+
+
+def has_beaten():
+    """Say whether clock, queue and worker have come to life."""
+    return Heartbeat.objects.filter(name=Heartbeat.WORKER).exists()
+
+
+def is_sending(batch):
+    return batch.attempts.filter(state__in=(AttemptState.QUEUED, AttemptState.SENDING)).exists()
+
+
+def wait_until(true):
+    ends_at = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > ends_at:
+            raise SystemExit(f"Waited {PATIENCE} s in vain.")
+        time.sleep(LOOK_SECONDS)
+
+
+DEEDS = {deed.__name__: deed for deed in (know, cancel_running, finish, make_operator, has_beaten)}
+
+if __name__ == "__main__":
+    print(json.dumps(DEEDS[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,35 @@
+"""The most memory that a worker takes over a batch of 100,000, against one of 1,000."""
+
+from pathlib import Path
+
+from tests.benchmarks.command import run
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.ground import working
+
+MOST = 1.2
+FEW = 1000
+
+
+def measure(remote, quick):
+    many = 10_000 if quick else 100_000
+    small, large = (peak(remote, count) for count in (FEW, many))
+    yield Figure(
+        f"Worker's peak memory over a batch of {many:,}",
+        f"{large:,.0f} MB = {large / small:.2f} × that of {FEW:,}",
+        f"{small:,.0f} MB over {FEW:,}",
+        f"≤ {MOST} ×",
+        large <= MOST * small,
+    )
+
+
+def peak(remote, count):
+    """Return the megabytes (VmHWM) of a worker that has cancelled so many jobs."""
+    with working(remote, "SQLite", remote.play(count)) as panel:
+        batch = panel.do("cancel_running", count)["batch"]
+        panel.do("finish", batch)
+        status = Path(f"/proc/{panel.worker.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    run(measure)

@@ -1,0 +1,73 @@
+"""The simulated media API as a process of its own, told by a pipe what to play."""
+
+import multiprocessing
+from collections import Counter
+
+from mediajobs.simulator import SimulatorServer, World
+from mediajobs.simulator.population import any_path
+from mediajobs.simulator.world import CANCEL_PATH
+
+CALL_NAMES = {"/media/jobs": "list", CANCEL_PATH: "cancel"}
+
+
+class Remote:
+    """A process that answers for one world at a time; `play` gives it another."""
+
+    def __enter__(self):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other_end = context.Pipe()
+        self._process = context.Process(target=serve, args=(other_end,))
+        self._process.start()
+        self.url = self._pipe.recv()
+        self._worlds = 0
+        return self
+
+    def __exit__(self, *_):
+        self._pipe.send(None)
+        self._process.join()
+
+    def _ask(self, name, *words):
+        self._pipe.send((name, words))
+        return self._pipe.recv()
+
+    def play(self, jobs, latency=0.0):
+        """Begin a world of so many new jobs, all running; return id, path, submitted ms of each."""
+        self._worlds += 1
+        return self._ask("play", jobs, latency, self._worlds)
+
+    def calls(self):
+        """Count what was asked since `play`: {"cancel": …, "list": …, "status": …}."""
+        return self._ask("calls")
+
+    def first_cancel_at(self):
+        return self._ask("first_cancel_at")
+
+
+def serve(pipe):
+    with SimulatorServer(World()) as server:
+        pipe.send(server.url)
+        while order := pipe.recv():
+            name, words = order
+            with server.lock:
+                pipe.send(DEEDS[name](server, *words))
+
+
+def play(server, jobs, latency, seed):
+    server.world = World(seed, latency=latency)
+    for place in range(jobs):
+        path = any_path(server.world.random)
+        server.world.add_job(path, submitted_ago=60.0 + 0.1 * (jobs - place))
+    # The newest first, as the remote's own list has them, and with it the panel's table.
+    every = reversed(server.world.jobs.values())
+    return [(job.job_id, job.path, job.submitted_ms) for job in every]
+
+
+def calls(server):
+    return dict(Counter(CALL_NAMES.get(each.path, "status") for each in server.world.journal))
+
+
+def first_cancel_at(server):
+    return next((each.at for each in server.world.journal if each.path == CANCEL_PATH), None)
+
+
+DEEDS = {"play": play, "calls": calls, "first_cancel_at": first_cancel_at}
