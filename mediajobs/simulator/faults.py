@@ -6,14 +6,19 @@ from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 
+from .poison import POISONS
 from .replies import Reply, from_gateway, problem
 
 FAULTS = {
     "throttle": "429 with Retry-After: 1, nothing done",
     "throttle_silent": "429 without Retry-After, nothing done",
+    "throttle_ages": "429 with Retry-After: 999999999, nothing done",
+    "throttle_minus": "429 with Retry-After: -1, nothing done",
+    "throttle_2099": "429 with a Retry-After in the year 2099, nothing done",
     "error": "500 before anything is done",
     "error_after": "500 although it was done",
     "unavailable": "503 with Retry-After: 2, nothing done",
+    "unavailable_silent": "503 without Retry-After, nothing done",
     "lost": "done, then the connection is dropped without an answer",
     "reset": "the connection is dropped before anything is done",
     "slow": "done at once, answered three seconds later",
@@ -22,6 +27,12 @@ FAULTS = {
     "never": "a cancel is accepted, the job runs on as if nothing had been said",
     "html": "502 with an HTML page, nothing done",
     "garbage": "done, answered 200 with broken JSON",
+    "deep": "done, answered 200 with JSON nested 30,000 deep",
+    "nul": "done, answered 200 with NUL and half a character in its words",
+    "not_utf8": "done, answered 200 with bytes that are no UTF-8",
+    "bomb": "done, answered 200 with 100 MB packed into 100 kB by gzip",
+    "huge": "done, answered 200 with 100 MB",
+    "redirect": "307 to another address, nothing done",
     "unauthorized": "401 as if the token had expired, nothing done",
     "gone": "404 from the gateway, as if the API had been switched off",
     "token_error": "the token endpoint answers 500",
@@ -29,12 +40,17 @@ FAULTS = {
 CANCEL_ONLY = frozenset({"refuse", "finish_anyway", "never"})
 CALLS = ("cancel", "status", "jobs")  # a name may be limited to one kind of call: cancel.lost
 SLOW_SECONDS = 3.0
+IN_2099 = "Wed, 01 Jul 2099 00:00:00 GMT"
 
 INSTEAD: dict[str, Callable[[str], Reply]] = {
-    "throttle": lambda path: from_gateway(429, "Too Many Requests", {"Retry-After": "1"}),
+    "throttle": lambda path: _throttle("1"),
     "throttle_silent": lambda path: from_gateway(429, "Too Many Requests"),
+    "throttle_ages": lambda path: _throttle("999999999"),
+    "throttle_minus": lambda path: _throttle("-1"),
+    "throttle_2099": lambda path: _throttle(IN_2099),
     "error": lambda path: problem(500, "Internal error", "Something went wrong.", path),
     "unavailable": lambda path: from_gateway(503, "Service Unavailable", {"Retry-After": "2"}),
+    "unavailable_silent": lambda path: from_gateway(503, "Service Unavailable"),
     "reset": lambda path: Reply(0, lose=True),
     "html": lambda path: _page(502, "Bad Gateway"),
     "unauthorized": lambda path: problem(401, "Unauthorized", "The token has expired.", path),
@@ -116,7 +132,17 @@ def afterwards(fault: str, reply: Reply, path: str) -> Reply:
             return replace(reply, delay=reply.delay + SLOW_SECONDS)
         case "garbage":
             return Reply(200, {"Content-Type": "application/json"}, b'{"status": 200, "tit')
+    if fault in POISONS:
+        return replace(POISONS[fault](), delay=reply.delay)
     return reply
+
+
+def redirect(target: str, path: str) -> Reply:
+    return Reply(307, {"Location": target + path})
+
+
+def _throttle(retry_after: str) -> Reply:
+    return from_gateway(429, "Too Many Requests", {"Retry-After": retry_after})
 
 
 def _page(status: int, title: str) -> Reply:

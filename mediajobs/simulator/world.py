@@ -38,7 +38,8 @@ class World:
 
     What the contract leaves open is a setting: `cancel_delay` (seconds from an accepted cancel to
     Cancelled; None draws 0.5 to 2), and the HTTP status of a cancel that comes after the end of
-    the job (`finished_cancel_status`) or a second time (`repeated_cancel_status`).
+    the job (`finished_cancel_status`) or a second time (`repeated_cancel_status`). The fault
+    `redirect` points at the address `redirect_to`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class World:
         self.cancel_delay: float | None = None
         self.finished_cancel_status = 409
         self.repeated_cancel_status = 200
+        self.redirect_to = "http://127.0.0.1:9"
         self.journal = Journal()
         self._list = JobList()
         self._growth: Growth | None = None
@@ -144,6 +146,8 @@ class World:
         instead = fault_table.INSTEAD.get(request.fault)
         if instead:
             return instead(request.path)
+        if request.fault == "redirect":
+            return fault_table.redirect(self.redirect_to, request.path)
         if call == "token":
             return self._desk.answer(request.headers, request.body, credentials)
         answer = {"jobs": self._page, "status": self._status, "cancel": self._cancel}[call]
@@ -219,5 +223,6 @@ class World:
             job_id=request.job_id,
             status=reply.status,
             fault=request.fault,
+            delay=reply.delay,
         )
         self.journal.note(entry, is_cancel=call == "cancel")

@@ -1,6 +1,7 @@
 """simulate_api: starts, says how to use it, ends quietly, and refuses nonsense in a sentence."""
 
 import http.client
+import json
 import signal
 import subprocess
 import sys
@@ -52,10 +53,10 @@ def setting(said, name):
     return next(line for line in said.splitlines() if line.startswith(name + "=")).split("=", 1)[1]
 
 
-def ask(said, headers):
+def ask(said, headers, address="/media/jobs?status=Running"):
     host = setting(said, "DOLBYIO_API_URL").removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=5)
-    connection.request("GET", "/media/jobs?status=Running", headers=headers)
+    connection.request("GET", address, headers=headers)
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -114,3 +115,24 @@ def test_a_taken_port_is_said_in_a_sentence_with_exit_status_2(started):
     assert status == 2
     assert f"Port {port} cannot be opened" in complaint
     assert "Traceback" not in complaint
+
+
+def test_the_journal_holds_a_request_when_its_answer_is_there(started, tmp_path):
+    file = tmp_path / "journal"
+    _, said = started("--jobs", "1", "--journal", str(file))
+    ask(said, {"Authorization": "Bearer any"})
+    (line,) = file.read_text().splitlines()
+    entry = json.loads(line)
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/media/jobs", 200)
+
+
+def test_a_journal_that_cannot_be_written_is_said_with_exit_status_2(tmp_path):
+    status, said = refused("--journal", str(tmp_path / "missing" / "journal"))
+    assert status == 2
+    assert "cannot be written (No such file or directory). Choose another --journal." in said
+
+
+@pytest.mark.parametrize(("option", "answer"), [([], 404), (["--control"], 200)])
+def test_the_door_for_drills_is_opened_on_demand_alone(started, option, answer):
+    _, said = started("--jobs", "1", *option)
+    assert ask(said, {}, "/control/jobs")[0] == answer

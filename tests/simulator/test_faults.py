@@ -9,8 +9,11 @@ from tests.simulator.asking import BEARER, cancel, get, read
 NOT_DONE = {
     "throttle": 429,
     "throttle_silent": 429,
-    "error": 500,
+    "throttle_ages": 429,
     "unavailable": 503,
+    "unavailable_silent": 503,
+    "redirect": 307,
+    "error": 500,
     "refuse": 409,
     "html": 502,
     "unauthorized": 401,
@@ -50,7 +53,15 @@ def test_a_fault_before_the_deed_answers_in_its_place(world, clock, job, fault, 
 
 @pytest.mark.parametrize(
     ("fault", "retry_after"),
-    [("throttle", "1"), ("throttle_silent", None), ("unavailable", "2")],
+    [
+        ("throttle", "1"),
+        ("throttle_silent", None),
+        ("throttle_ages", "999999999"),
+        ("throttle_minus", "-1"),
+        ("throttle_2099", "Wed, 01 Jul 2099 00:00:00 GMT"),
+        ("unavailable", "2"),
+        ("unavailable_silent", None),
+    ],
 )
 def test_retry_after_comes_with_some_faults_and_not_with_others(world, job, fault, retry_after):
     assert cancel_with(world, job, fault).headers.get("Retry-After") == retry_after

@@ -153,8 +153,8 @@ def test_the_journal_keeps_every_request_with_its_answer(world, clock):
     world.fault_next("cancel.throttle")
     cancel(world, job_id)
     assert world.journal == [
-        (clock() - 5, "GET", "/media/transcode", job_id, 200, ""),
-        (clock(), "POST", CANCEL, job_id, 429, "throttle"),
+        (clock() - 5, "GET", "/media/transcode", job_id, 200, "", 0.0),
+        (clock(), "POST", CANCEL, job_id, 429, "throttle", 0.0),
     ]
 
 

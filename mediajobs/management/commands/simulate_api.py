@@ -1,15 +1,19 @@
 """simulate_api: play the media API on this machine, so that the panel has something to talk to."""
 
 from argparse import ArgumentTypeError
+from contextlib import ExitStack
 from math import isfinite
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mediajobs.management.arguments import whole_number
 from mediajobs.management.processes import stop_on_signal
 from mediajobs.simulator import FAULTS, SimulatorServer, World, scenarios
+from mediajobs.simulator.control import Control
 from mediajobs.simulator.faults import check
+from mediajobs.simulator.journal import WrittenJournal
 from mediajobs.simulator.tokens import TOKEN_PATH
 
 MOST_JOBS = 1_000_000
@@ -31,23 +35,28 @@ class Command(BaseCommand):
         parser.add_argument("--token", help="accept this Bearer token")
         parser.add_argument("--app-key", help="give out tokens for this key only")
         parser.add_argument("--app-secret")
+        parser.add_argument(
+            "--journal", type=Path, metavar="FILE", help="write a line of JSON for every request"
+        )
+        parser.add_argument(
+            "--control",
+            action="store_true",
+            help="let anybody on this machine change the world, below /control/ (for drills)",
+        )
 
     def handle(self, **options: Any) -> None:
         if bool(options["app_key"]) != bool(options["app_secret"]):
             raise CommandError("Give --app-key and --app-secret together.", returncode=2)
         world = build_world(options)
-        try:
-            server = SimulatorServer(world, options["port"])
-        except OSError as refused:
-            sentence = f"Port {options['port']} cannot be opened ({refused.strerror}). "
-            raise CommandError(sentence + "Choose another --port.", returncode=2) from None
         stop = stop_on_signal()
-        with server:
-            self.introduce(server)
+        with ExitStack() as stack:
+            if options["journal"]:
+                world.journal = WrittenJournal(stack.enter_context(opened(options["journal"])))
+            server = stack.enter_context(serve(world, options))
+            self.introduce(server, world)
             stop.wait()
 
-    def introduce(self, server: SimulatorServer) -> None:
-        world = server.world
+    def introduce(self, server: SimulatorServer, world: World) -> None:
         self.stdout.write(f"The media API is played at {server.url}, {len(world.jobs)} jobs.")
         self.stdout.write("To point the panel at it, put these lines into .env:\n\n")
         self.stdout.write(f"DOLBYIO_API_URL={server.url}")
@@ -59,6 +68,22 @@ class Command(BaseCommand):
             self.stdout.write(f"DOLBYIO_API_TOKEN={world.static_token or 'simulated'}")
         self.stdout.write("\nCtrl-C ends it.")
         self.stdout.flush()
+
+
+def opened(file: Path) -> TextIO:
+    try:
+        return file.open("w")
+    except OSError as refused:
+        sentence = f"{file} cannot be written ({refused.strerror}). Choose another --journal."
+        raise CommandError(sentence, returncode=2) from None
+
+
+def serve(world: World, options: dict[str, Any]) -> SimulatorServer:
+    try:
+        return SimulatorServer(Control(world) if options["control"] else world, options["port"])
+    except OSError as refused:
+        sentence = f"Port {options['port']} cannot be opened ({refused.strerror}). "
+        raise CommandError(sentence + "Choose another --port.", returncode=2) from None
 
 
 def build_world(options: dict[str, Any]) -> World:
