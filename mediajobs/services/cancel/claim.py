@@ -16,6 +16,7 @@ from mediajobs.models import (
     Job,
 )
 from mediajobs.services.audit import Actor, event
+from mediajobs.services.cancel.rights import pause_without_right
 from mediajobs.services.settle import end
 
 SLICE = 64
@@ -25,8 +26,8 @@ def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[Cancel
     """Claim up to `limit` due attempts: sending, fence up, leased, each with its event.
 
     One short durable transaction a slice; if it cannot be committed, nothing may be sent.
-    Attempts that need no request end here. Returns [] when the batch does not run or
-    nothing is due.
+    Attempts that need no request end here. Returns [] when the batch does not run, its
+    person has lost the right to it, or nothing is due.
     """
     while True:
         is_empty, to_send = claim_once(batch, worker=worker, limit=limit)
@@ -38,7 +39,7 @@ def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[Cancel
 def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, list[CancelAttempt]]:
     """Claim one slice; say whether nothing was due, and which attempts are to be sent."""
     running = CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
-    if not running.update(worked_at=timezone.now()):
+    if not running.update(worked_at=timezone.now()) or pause_without_right(batch):
         return True, []
     rows = batch.attempts.due().order_by("pk")
     due = list(rows.select_for_update(no_key=True, skip_locked=True)[:limit])
