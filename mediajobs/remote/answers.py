@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from django.conf import settings
+
 from mediajobs.remote.errors import (
     CredentialsRefused,
     EndpointMissing,
@@ -19,7 +21,6 @@ from mediajobs.remote.errors import (
 from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, printable, storable
 from mediajobs.remote.wire import Received
 
-LONGEST_RETRY_AFTER = 300.0
 PROBLEM_FIELDS = {"type", "title", "detail", "details", "instance"}
 
 
@@ -60,16 +61,20 @@ def unreadable(received: Received, flaw: str) -> Unreadable:
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header (seconds or a date) as 0 to 300 s; None if it makes no sense."""
+    """Read a Retry-After header (seconds or a date) as seconds up to MEDIA_API_MAX_RETRY_AFTER.
+
+    None if it makes no sense.
+    """
+    longest = float(settings.MEDIA_API_MAX_RETRY_AFTER)
     value = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        return min(float(value), LONGEST_RETRY_AFTER)
+        return min(float(value), longest)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, min((moment - datetime.now(UTC)).total_seconds(), LONGEST_RETRY_AFTER))
+    return max(0.0, min((moment - datetime.now(UTC)).total_seconds(), longest))
 
 
 def _meaning(received: Received, about_a_job: bool) -> tuple[type[MediaError], str]:

@@ -34,6 +34,12 @@ def test_retry_after_is_0_to_300_seconds_or_nothing(value, seconds):
     assert parse_retry_after(value) == seconds
 
 
+@pytest.mark.parametrize("value", ["5", "999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_the_longest_pause_is_a_setting(settings, value):
+    settings.MEDIA_API_MAX_RETRY_AFTER = 4
+    assert parse_retry_after(value) == 4
+
+
 def test_a_date_is_understood_as_seconds_from_now():
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert 57 < parse_retry_after(soon) <= 60
