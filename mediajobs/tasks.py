@@ -28,6 +28,12 @@ def stop_turns(**_: Any) -> None:
     stopping.set()
 
 
+@signals.worker_ready.connect
+def ask_for_work(**_: Any) -> None:
+    """Carry on what the last worker was killed at; the sweep would take longer to notice."""
+    pick_up.delay()
+
+
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
@@ -99,6 +105,12 @@ def refresh_active() -> None:
 def rescue() -> None:
     """Pick up what a dead worker left behind."""
     cancel.rescue()
+
+
+@shared_task(name="mediajobs.pick_up")
+def pick_up() -> None:
+    """Carry on what was under way when the last worker ended."""
+    cancel.pick_up()
 
 
 @shared_task(name="mediajobs.drop_forgotten")

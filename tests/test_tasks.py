@@ -69,6 +69,16 @@ def test_a_batch_with_more_to_do_asks_for_another_turn(batch, stopping):
     assert message.payload[0] == [batch.pk]
 
 
+def test_a_worker_that_has_started_asks_for_the_work_of_the_last_one(batch):
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+        tasks.ask_for_work()
+        assert queue.get(timeout=5).headers["task"] == "mediajobs.pick_up"
+        tasks.pick_up()
+        queue.close()
+
+
 def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):
     make_job()
     world.fault_next("error")

@@ -3,7 +3,7 @@
 from mediajobs.services.cancel.confirm import check_confirmer, confirm
 from mediajobs.services.cancel.draft import discard, draft, drop_forgotten, retry
 from mediajobs.services.cancel.now import cancel_now
-from mediajobs.services.cancel.rescue import rescue
+from mediajobs.services.cancel.rescue import pick_up, rescue
 from mediajobs.services.cancel.run import run
 from mediajobs.services.cancel.steer import abort, pause, resume
 from mediajobs.services.cancel.verify import verify
@@ -17,6 +17,7 @@ __all__ = [
     "draft",
     "drop_forgotten",
     "pause",
+    "pick_up",
     "rescue",
     "resume",
     "retry",

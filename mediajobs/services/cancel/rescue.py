@@ -29,6 +29,12 @@ def rescue() -> None:
     finish(CancelBatch.objects.going_on().values_list("pk", flat=True))
 
 
+def pick_up() -> None:
+    """Hand every running batch with work due to a worker, for one that has just started."""
+    for batch in CancelBatch.objects.abandoned(seconds=0):
+        wake(batch)
+
+
 @transaction.atomic
 def free(attempt: CancelAttempt) -> None:
     """Call an attempt unclear whose lease ran out: its request may have left or not."""

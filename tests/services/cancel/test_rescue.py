@@ -41,6 +41,16 @@ def test_an_idle_batch_is_handed_to_a_worker(
     assert len(callbacks) == 1
 
 
+def test_a_worker_that_starts_is_handed_what_is_under_way_at_once(
+    make_job, batch_of, operator, django_capture_on_commit_callbacks
+):
+    batch_of(make_job())
+    cancel.pause(batch_of(make_job()), by=operator)
+    with django_capture_on_commit_callbacks() as callbacks:
+        cancel.pick_up()
+    assert len(callbacks) == 1
+
+
 def test_a_batch_paused_by_the_engine_goes_on_by_itself(make_job, batch_of, world):
     world.faults = {"cancel.error": 1.0}
     batch = batch_of(*[make_job() for _ in range(60)])
