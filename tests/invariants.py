@@ -2,6 +2,9 @@
 trail, between them, and against the remote that really was asked."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
+
+from django.utils import timezone
 
 from mediajobs.models import (
     AttemptState,
@@ -14,7 +17,12 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
+from mediajobs.services.cancel.judge import MOST_SENDS
 from mediajobs.services.sync import STATUSES
+from tests.limits import Limits, broken_limits, early_requests
+from tests.secrets_kept import leaks
+
+__all__ = ["Limits", "check_invariants"]
 
 #: Unconfirmed is where the batch stops waiting, and not an end: later news still settle it.
 FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
@@ -30,19 +38,27 @@ ENDS_OF_A_JOB = {
     AttemptState.ALREADY_FINAL,
 }
 ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
-FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome")
+FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "at")
 LIST_PATH = "/media/jobs"
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
+#: A sweep picks up within seconds what is due, and another worker half a minute after a lost look.
+PATIENCE = timedelta(seconds=45)
 
 
-def check_invariants(world=None):
-    """Fail with a sentence that names the first broken one; `world` is the simulated remote."""
-    broken = next(all_broken(world), None)
+def check_invariants(world=None, *, limits=None, secrets=(), logs=()):
+    """Fail with a sentence that names the first broken one; `world` is the simulated remote.
+
+    `limits`: of real workers, one of which is running, against a remote of the same clock.
+    `secrets`: texts that may stand nowhere, files of logs included.
+    """
+    broken = next(all_broken(world, limits), None)
     assert broken is None, broken
+    leak = next(leaks(secrets, logs), None) if secrets else None
+    assert leak is None, leak
 
 
-def all_broken(world):
+def all_broken(world, limits):
     batches, jobs = CancelBatch.objects.in_bulk(), Job.objects.in_bulk()
     attempts = list(CancelAttempt.objects.order_by("pk"))
     for attempt in attempts:
@@ -59,11 +75,16 @@ def all_broken(world):
     yield from doubled_attempts(attempts)
     yield from wrong_batches(batches.values(), attempts)
     yield from wrongly_cancelled(attempts)
+    yield from overspent(events)
     if world is not None:
         yield from unrecorded_requests(world, events)
         yield from blind_requests(world, events)
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
+    if limits is not None:
+        yield from stuck(attempts)
+        yield from early_requests(world, events)
+        yield from broken_limits(limits, world)
 
 
 def lost_attempts(attempts, events):
@@ -129,6 +150,32 @@ def doubled_attempts(attempts):
     for remote_id, count in live.items():
         if count > 1:
             yield f"Job {remote_id} has {count} live attempts."
+
+
+def overspent(events):
+    """A request that may have been carried out is not repeated for ever."""
+    spent = Counter(event.attempt_id for event in events if may_have_been_carried_out(event))
+    for attempt_id, count in spent.items():
+        if count > MOST_SENDS:
+            yield f"Attempt {attempt_id} was sent {count} times; {MOST_SENDS} are its budget."
+
+
+def may_have_been_carried_out(event):
+    is_sent = event.kind in (AuditKind.CANCEL_ANSWERED, AuditKind.CANCEL_UNANSWERED)
+    return is_sent and event.remote_status not in NOT_CARRIED_OUT
+
+
+def stuck(attempts):
+    """While a worker runs, nothing waits much longer for it than it must."""
+    limit = timezone.now() - PATIENCE
+    for attempt in attempts:
+        moments = {
+            AttemptState.SENDING: attempt.lease_expires_at,
+            AttemptState.UNCLEAR: attempt.verify_at,
+        }
+        moment = moments.get(attempt.state)
+        if moment is not None and moment < limit:
+            yield f"Since {moment:%H:%M:%S} UTC nobody sees to {tell(attempt)}."
 
 
 def wrong_batches(batches, attempts):

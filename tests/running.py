@@ -12,6 +12,9 @@ from pathlib import Path
 
 import requests
 
+CELERY = ("-m", "celery", "--quiet", "-A", "mediajobs")
+WORKER = (*CELERY, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+CLOCK = (*CELERY, "beat", "--loglevel", "INFO")
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct-horse-battery"
 ROLES = ("viewer", "operator", "bulk operator", "auditor", "administrator")
@@ -33,6 +36,7 @@ class Panel:
     """A panel with a database, a queue and processes of its own."""
 
     def __init__(self, folder, api_url, **settings):
+        self.logs = folder / "logs"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {
@@ -49,12 +53,12 @@ class Panel:
             **settings,
         }
 
-    def manage(self, *words):
+    def manage(self, *words, **settings):
         """Run a command to its end; return what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | settings,
             capture_output=True,
             text=True,
             timeout=120,
@@ -64,30 +68,36 @@ class Panel:
 
     def prepare(self):
         """Make the tables, a user for each role, and the jobs that the remote knows."""
-        self.manage("migrate", "--verbosity=0")
-        script = MAKE_USERS.format(roles=ROLES, password=PASSWORD)
-        self.manage("shell", "--verbosity=0", "--command", script)
+        self.make_tables()
         self.manage("sync_jobs")
 
-    def query(self, script):
-        """Run a script of one line in the panel's shell and return what it prints."""
-        return self.manage("shell", "--verbosity=0", "--command", script).strip()
+    def make_tables(self):
+        """Make the tables and a user for each role."""
+        self.manage("migrate", "--verbosity=0")
+        self.query(MAKE_USERS.format(roles=ROLES, password=PASSWORD))
+
+    def query(self, script, **settings):
+        """Run a script in the panel's shell and return what it prints."""
+        return self.manage("shell", "--verbosity=0", "--command", script, **settings).strip()
 
     @contextlib.contextmanager
     def process(self, *command):
-        """Run a program beside the test and end it, whatever happens."""
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        """Run a program beside the test and end it, whatever happens; its log is kept."""
+        self.logs.mkdir(exist_ok=True)
+        with (self.logs / f"{len(list(self.logs.iterdir()))}.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         try:
             yield process
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGCONT)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:

@@ -74,9 +74,10 @@ def test_a_worker_that_has_started_asks_for_the_work_of_the_last_one(batch):
         queue = connection.SimpleQueue("celery")
         queue.clear()
         tasks.ask_for_work()
-        assert queue.get(timeout=5).headers["task"] == "mediajobs.pick_up"
-        tasks.pick_up()
+        message = queue.get(timeout=5)
         queue.close()
+    assert message.headers["task"] == "mediajobs.pick_up"
+    tasks.pick_up()
 
 
 def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):

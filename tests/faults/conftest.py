@@ -1,0 +1,60 @@
+"""What drills stand on: databases of the kind of the test run, a remote, a panel, a broker."""
+
+from contextlib import ExitStack
+from itertools import count
+
+import pytest
+from django.conf import settings
+
+from tests.faults import databases as kinds
+from tests.faults.broker import Broker
+from tests.faults.drill import Drill
+from tests.faults.remote import Remote
+from tests.running import Panel
+
+DEFAULT = settings.DATABASES["default"]
+IS_SQLITE = DEFAULT["ENGINE"].endswith("sqlite3")
+#: A drill that makes sense for one database alone does not exist on the other.
+collect_ignore = ["test_postgresql_dies.py"] if IS_SQLITE else ["test_sqlite_locked.py"]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory):
+    """Databases of the kind that the test run uses, without anything of the run's own."""
+    return kinds.of_this_run(DEFAULT, tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def template(databases, tmp_path_factory):
+    """A database with tables and users, to be copied."""
+    url = databases.make()
+    folder = tmp_path_factory.mktemp("template")
+    Panel(folder, "http://127.0.0.1:9", DATABASE_URL=url).make_tables()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def start(tmp_path, databases, template):
+    """Start a remote with so many jobs and make a panel that knows them; its processes wait."""
+    numbers = count()
+    with ExitStack() as stack:
+
+        def start(jobs, *options, through=None, **settings):
+            folder = tmp_path / str(next(numbers))
+            folder.mkdir()
+            remote = stack.enter_context(Remote(folder, jobs, *options))
+            url = databases.copy(template)
+            stack.callback(databases.drop, url)
+            drill = Drill(folder, remote, databases, url, **settings)
+            drill.panel.manage("sync_jobs")
+            return drill
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """A Redis of the drills' own, for those that run several workers."""
+    with Broker(tmp_path_factory.mktemp("redis")) as broker:
+        yield broker
