@@ -11,6 +11,7 @@ from django.utils import timezone
 from mediajobs.models import Heartbeat, Job, JobSource, JobStatus
 from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import (
+    CredentialsRefused,
     EndpointMissing,
     HeldBack,
     JobNotFound,
@@ -212,9 +213,18 @@ def read_one_by_one(jobs: list[Job], done: set[int]) -> None:
     Adds the keys of those read to `done`; raises the last MediaError when all were tried.
     """
     client, failure = connect(), None
+    refused: list[CredentialsRefused] = []
+
+    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
+        """Once the credentials are refused there is no use in asking on."""
+        read_at = timezone.now()
+        report = refused[0] if refused else look(client, job)
+        if isinstance(report, CredentialsRefused):
+            refused.append(report)
+        return job, read_at, report
+
     with ThreadPoolExecutor(READERS) as pool:
-        answers = pool.map(lambda job: (job, timezone.now(), look(client, job)), jobs)
-        for job, read_at, report in answers:
+        for job, read_at, report in pool.map(ask, jobs):
             if isinstance(report, JobReport):
                 store([report], read_at=read_at)
             elif isinstance(report, JobNotFound):

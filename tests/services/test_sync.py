@@ -147,6 +147,14 @@ def test_one_unreadable_job_does_not_hide_the_others(make_job, world):
     assert Heartbeat.objects.get(name="remote").failing_since is not None
 
 
+def test_after_a_refusal_of_the_credentials_no_other_job_is_asked_for(make_job, world):
+    jobs = [make_job() for _ in range(100)]
+    world.static_token = "another"
+    assert sync.refresh_many(jobs) == set()
+    assert len(world.journal) <= 1 + sync.READERS
+    assert Heartbeat.objects.get(name="remote").failing_since is not None
+
+
 def test_many_jobs_are_found_in_the_list_with_few_calls(world, db):
     world.populate(300)
     list(sync.discover())

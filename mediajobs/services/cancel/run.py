@@ -10,7 +10,7 @@ from django.conf import settings
 from mediajobs.models import BatchState, CancelBatch
 from mediajobs.remote import MediaClient, connect
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.outcome import STOPPERS, write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
@@ -19,6 +19,8 @@ from mediajobs.services.settle import finish
 AHEAD_SECONDS = 2.0
 GROUP = 50
 GROUP_SECONDS = 0.25
+#: So many refusals without an acceptance in between are about us, and not about the jobs.
+REFUSALS_IN_A_ROW = 3
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Flight:
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
     has_accepted: bool = False
+    refusals: int = 0
     pending: set[Future[Outcome]] = field(default_factory=set)
     answers: list[Outcome] = field(default_factory=list)
     written_at: float = field(default_factory=time.monotonic)
@@ -35,6 +38,16 @@ class Flight:
     @property
     def is_wanted(self) -> bool:
         return not (self.is_called_off or self.stop.is_set())
+
+    def listen(self) -> None:
+        """Hear from the answers at hand whether the remote takes requests of ours."""
+        for outcome in self.answers:
+            if outcome.error is None:
+                self.has_accepted, self.refusals = True, 0
+            elif isinstance(outcome.error, STOPPERS):
+                self.refusals += 1
+        if self.refusals >= REFUSALS_IN_A_ROW:
+            self.has_accepted = False
 
     @property
     def is_group_due(self) -> bool:
@@ -109,7 +122,7 @@ def land(batch: CancelBatch, flight: Flight) -> None:
 def write_group(batch: CancelBatch, flight: Flight) -> None:
     """Write the answers at hand; stop sending when the batch is not running any more."""
     if flight.answers:
-        flight.has_accepted |= any(outcome.error is None for outcome in flight.answers)
+        flight.listen()
         write(batch, flight.answers, is_remote_well=flight.has_accepted)
     flight.answers, flight.written_at = [], time.monotonic()
     if not is_running(batch):

@@ -120,6 +120,21 @@ def test_one_refusal_among_many_answers_does_not_stop_the_batch(make_job, batch_
     assert (batch.counts()["requested"], batch.counts()["queued"]) == (19, 1)
 
 
+def test_credentials_that_end_in_the_middle_stop_the_batch_after_a_few_refusals(
+    make_job, batch_of, world, settings
+):
+    settings.MEDIA_API_MAX_IN_FLIGHT = 1
+    batch = batch_of(*[make_job() for _ in range(150)])
+    world.fault_next(*["cancel.slow"] * 60)  # a fault that changes nothing here
+    world.faults = {"cancel.unauthorized": 1.0}
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PAUSED
+    assert "credentials" in batch.pause_reason
+    refused = [entry for entry in world.journal if entry.status == 401]
+    assert 0 < len(refused) < 90
+
+
 def test_a_job_that_is_always_refused_is_given_up_at_last(make_job, batch_of, world):
     world.cancel_delay = 3600
     job, batch = make_job(), None
