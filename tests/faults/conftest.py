@@ -9,6 +9,7 @@ from django.conf import settings
 from tests.faults import databases as kinds
 from tests.faults.broker import Broker
 from tests.faults.drill import Drill
+from tests.faults.proxy import Proxy
 from tests.faults.remote import Remote
 from tests.running import Panel
 
@@ -35,22 +36,42 @@ def template(databases, tmp_path_factory):
 
 
 @pytest.fixture
-def start(tmp_path, databases, template):
+def start_with(tmp_path):
     """Start a remote with so many jobs and make a panel that knows them; its processes wait."""
     numbers = count()
     with ExitStack() as stack:
 
-        def start(jobs, *options, through=None, **settings):
+        def start(databases, url, jobs, *options, through_proxy=False, **settings):
             folder = tmp_path / str(next(numbers))
             folder.mkdir()
-            remote = stack.enter_context(Remote(folder, jobs, *options))
-            url = databases.copy(template)
             stack.callback(databases.drop, url)
-            drill = Drill(folder, remote, databases, url, **settings)
+            remote = stack.enter_context(Remote(folder, jobs, *options))
+            proxy = stack.enter_context(Proxy(remote.place)) if through_proxy else None
+            drill = Drill(folder, remote, databases, url, proxy=proxy, **settings)
             drill.panel.manage("sync_jobs")
             return drill
 
         yield start
+
+
+@pytest.fixture
+def start(start_with, databases, template):
+    """Start a drill on a copy of the template."""
+    return lambda *words, **settings: start_with(
+        databases, databases.copy(template), *words, **settings
+    )
+
+
+@pytest.fixture
+def start_on(start_with, tmp_path):
+    """Start a drill on databases of its own choice, with tables made for it."""
+
+    def start(databases, *words, **settings):
+        url = databases.make()
+        Panel(tmp_path, "http://127.0.0.1:9", DATABASE_URL=url).make_tables()
+        return start_with(databases, url, *words, **settings)
+
+    return start
 
 
 @pytest.fixture(scope="session")

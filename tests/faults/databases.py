@@ -6,6 +6,11 @@ import uuid
 
 import psycopg
 
+OPEN_TRANSACTIONS = """
+SELECT 1 FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
+
 
 class Files:
     """SQLite: a database is a file."""
@@ -26,6 +31,16 @@ class Files:
     def rows(self, url, sql):
         with self._open(url) as connection:
             return connection.execute(sql).fetchall()
+
+    def is_held(self, url):
+        with self._open(url) as connection:
+            connection.execute("PRAGMA busy_timeout = 300")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            connection.rollback()
+            return False
 
     def drop(self, url):
         """Leave it to whoever removes the folder."""
@@ -52,6 +67,9 @@ class Server:
     def rows(self, url, sql):
         with psycopg.connect(url, connect_timeout=5) as connection:
             return connection.execute(sql).fetchall()
+
+    def is_held(self, url):
+        return bool(self.rows(url, OPEN_TRANSACTIONS))
 
     def drop(self, url):
         self._do(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")

@@ -25,12 +25,14 @@ FACTS = ("id", "state", "pause_reason", "resumes_at")
 class Drill:
     """Everything that a drill does more than once."""
 
-    def __init__(self, folder, remote, databases, url, **settings):
-        self.remote, self._databases, self._url = remote, databases, url
-        self._folder = folder
+    CLOCK = CLOCK
+
+    def __init__(self, folder, remote, databases, url, *, proxy=None, **settings):
+        self.remote, self.proxy = remote, proxy
+        self._databases, self._url, self._folder = databases, url, folder
         known = {"DOLBYIO_API_TOKEN": TOKEN, "DOLBYIO_AUTH_URL": remote.auth_url}
         settings = PACE | known | {"CANCEL_LEASE_SECONDS": "5", "DATABASE_URL": url} | settings
-        self.panel = Panel(folder, remote.url, **settings)
+        self.panel = Panel(folder, (proxy or remote).url, **settings)
         self.secrets = {PASSWORD, TOKEN, "planted-database-password"}
 
     @contextlib.contextmanager
@@ -54,6 +56,19 @@ class Drill:
 
     def rows(self, sql):
         return self._databases.rows(self._url, sql)
+
+    def is_database_held(self):
+        """Whether somebody has begun to write and has not ended."""
+        return self._databases.is_held(self._url)
+
+    @property
+    def file(self):
+        """The file of a SQLite database."""
+        return self._url.removeprefix("sqlite:///")
+
+    def log(self):
+        """All that the panel's processes have printed."""
+        return "".join(file.read_text() for file in self.panel.logs.iterdir())
 
     def batches(self):
         """The cancellations as they stand, the oldest first."""

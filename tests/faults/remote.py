@@ -40,6 +40,7 @@ class Remote:
             )
         said = dict(line.partition("=")[::2] for line in self._introduction())
         self.url, self.auth_url = said["DOLBYIO_API_URL"], said["DOLBYIO_AUTH_URL"]
+        self.place = "127.0.0.1", int(self.url.rpartition(":")[2])
         return self
 
     def _introduction(self):

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt
+from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
 from mediajobs.services.audit import Actor, record
+from mediajobs.services.engine import wake
 from mediajobs.services.settle import end, finish
 
 #: A lost request is not sent again before the job had this long to show its effect.
@@ -33,6 +34,7 @@ def judge(looked_at: Iterable[CancelAttempt]) -> None:
     for attempt in attempts:
         if attempt.fence == fences[attempt.pk]:
             judge_one(attempt, timezone.now())
+    wake_for(attempts)
     finish({attempt.batch_id for attempt in attempts})
 
 
@@ -87,6 +89,14 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         end([attempt], AttemptState.FAILED, words)
     else:
         queue_again(attempt)
+
+
+def wake_for(attempts: list[CancelAttempt]) -> None:
+    """Have what was queued again sent at once; the sweep would take seconds to notice."""
+    queued = CancelAttempt.objects.queued().filter(pk__in=[attempt.pk for attempt in attempts])
+    for batch in CancelBatch.objects.filter(pk__in=queued.values("batch")):
+        if batch.state == BatchState.RUNNING:
+            wake(batch)
 
 
 def queue_again(attempt: CancelAttempt) -> None:

@@ -11,7 +11,7 @@ from mediajobs.services.engine import wake
 from mediajobs.services.settle import finish
 
 #: A running batch that nobody wrote to for so many seconds is handed to another worker.
-ABANDONED_SECONDS = 15
+ABANDONED_SECONDS = 5
 MOST = 1000
 
 

@@ -89,6 +89,22 @@ def test_a_request_that_had_no_effect_is_sent_again_after_a_look(make_job, batch
     assert kinds(only(batch)).count("cancel.sent") == 2
 
 
+@pytest.mark.parametrize(("pauses", "woken"), [(False, 1), (True, 0)])
+def test_a_worker_is_woken_for_what_is_to_be_sent_again_unless_the_batch_is_paused(
+    make_job, batch_of, world, operator, django_capture_on_commit_callbacks, pauses, woken
+):
+    world.fault_next("cancel.reset")
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    if pauses:
+        cancel.pause(batch, by=operator)
+    with django_capture_on_commit_callbacks() as callbacks:
+        cancel.verify()
+    assert only(batch).state == AttemptState.QUEUED
+    assert len(callbacks) == woken
+
+
 def test_a_lost_request_gets_time_to_take_effect_before_it_is_sent_again(make_job, batch_of, world):
     world.fault_next("cancel.reset")
     batch = batch_of(make_job())

@@ -1,0 +1,30 @@
+"""The broker dies with all that it held, and comes back empty."""
+
+import time
+
+import pytest
+
+from tests.faults.broker import Broker
+
+pytestmark = pytest.mark.drill
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    with Broker(tmp_path) as broker:
+        yield broker
+
+
+def test_a_batch_goes_on_when_the_broker_is_back(start, mortal):
+    drill = start(400, CELERY_BROKER_URL=mortal.url, MEDIA_API_MAX_PER_SECOND="40")
+    drill.remote.set(cancel_delay=0.5)
+    drill.confirm()
+    with drill.working():
+        drill.wait_until_sent(60)
+        mortal.kill()
+        time.sleep(8)  # longer than a turn: the next one cannot be asked for
+        mortal.start()
+        drill.wait_for_state("finished", 120)
+        drill.check_invariants()
+    assert len(drill.remote.sent()) == 360
+    assert drill.states() == {"cancelled": 360}

@@ -1,0 +1,87 @@
+"""People who press a button twenty times, press it together, and change their mind."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.faults.person import Person
+from tests.running import wait_until
+
+#: So few that no number has to be typed.
+JOBS = 80
+
+
+@pytest.fixture
+def drill(start):
+    drill = start(JOBS)
+    drill.remote.set(latency=0.05, cancel_delay=0.5)
+    with drill.panel.serving():
+        yield drill
+
+
+@pytest.fixture
+def sign_in(drill):
+    """Sign somebody in, whose cookie may stand nowhere afterwards."""
+
+    def sign_in(name):
+        person = Person(drill.panel.url, name)
+        drill.secrets |= {person.cookie}
+        return person
+
+    return sign_in
+
+
+def together(*deeds):
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return [deed.result() for deed in [pool.submit(deed) for deed in deeds]]
+
+
+def asked_for(drill):
+    return [entry.job_id for entry in drill.remote.sent()]
+
+
+def test_twenty_confirmations_of_one_draft_release_it_once(drill, sign_in):
+    person = sign_in("bulk-operator")
+    draft = person.draft_all()
+    form = person.form(f"{draft}change/")
+    together(*[lambda: person.confirm(draft, form)] * 20)
+    drill.wait_for_state("finished")
+    drill.check_invariants()
+    assert drill.kinds()["batch.confirmed"] == 1
+    assert len(asked_for(drill)) == len(set(asked_for(drill))) == JOBS
+    assert drill.states() == {"cancelled": JOBS}
+
+
+def test_two_people_who_want_the_same_jobs_send_one_request_for_each(drill, sign_in):
+    people = [sign_in("bulk-operator"), sign_in("administrator")]
+    drafts = [person.draft_all() for person in people]
+    forms = [person.form(f"{draft}change/") for person, draft in zip(people, drafts, strict=True)]
+
+    def confirm(which):
+        return lambda: people[which].confirm(drafts[which], forms[which])
+
+    together(confirm(0), confirm(1))
+    for _ in drafts:
+        drill.wait_for_state("finished")
+    drill.check_invariants()
+    assert [batch["state"] for batch in drill.batches()] == ["finished"] * 2
+    assert len(asked_for(drill)) == len(set(asked_for(drill))) == JOBS
+    assert drill.states()["cancelled"] >= JOBS
+
+
+def test_after_an_abort_nothing_leaves_any_more(drill, sign_in):
+    drill.remote.set(latency=0.5)
+    person = sign_in("bulk-operator")
+    draft = person.draft_all()
+    person.confirm(draft, person.form(f"{draft}change/"))
+    drill.wait_until_sent(20)
+    person.press(f"{draft}abort/", person.form(f"{draft}abort/ask/"))
+    aborted_at = time.time()
+    drill.wait_for_state("aborted")
+    wait_until(lambda: set(drill.states()) == {"cancelled", "not_sent"}, 60)
+    time.sleep(2)
+    drill.check_invariants()
+    late = [entry for entry in drill.remote.sent() if entry.at > aborted_at + 1]
+    assert late == []
+    assert drill.states()["cancelled"] == len(asked_for(drill))
