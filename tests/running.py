@@ -117,9 +117,9 @@ class Panel:
         return False
 
 
-def wait_until(true, seconds):
+def wait_until(true, seconds, pause=0.2):
     """Wait until something holds; fail when it takes too long."""
     ends_at = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < ends_at, f"waited {seconds} s in vain for {true}"
-        time.sleep(0.2)
+        time.sleep(pause)

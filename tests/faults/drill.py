@@ -89,7 +89,7 @@ class Drill:
 
     def wait_until_sent(self, count, seconds=60):
         """Wait until so many cancel requests have reached the remote."""
-        wait_until(lambda: len(self.remote.sent()) >= count, seconds)
+        wait_until(lambda: len(self.remote.sent()) >= count, seconds, pause=0.05)
 
     def wait_for_state(self, state, seconds=60):
         """Wait until the newest batch is in a state; tell how it stands if that is in vain."""

@@ -6,16 +6,19 @@ from collections import Counter
 
 import pytest
 
-#: After 429 and 503 the panel waits, so they are fewer.
+#: Of a quarter of the cancels; after 429 and 503 the panel waits, so they are fewer. Of reads
+#: fewer fail: one that does is repeated half a minute later.
 FAULTS = {
-    "lost": 0.08,
-    "error_after": 0.08,
-    "reset": 0.08,
-    "throttle_silent": 0.005,
-    "unavailable_silent": 0.005,
+    "cancel.lost": 0.08,
+    "cancel.error_after": 0.08,
+    "cancel.reset": 0.08,
+    "cancel.throttle_silent": 0.005,
+    "cancel.unavailable_silent": 0.005,
+    "status.lost": 0.02,
+    "jobs.error": 0.02,
 }
-FAST = {"MEDIA_API_MAX_PER_SECOND": "1000"}
-SIZES = [pytest.param(300, 3, id="short"), pytest.param(5000, 25, marks=pytest.mark.drill)]
+FAST = {"MEDIA_API_MAX_PER_SECOND": "300"}
+SIZES = [pytest.param(200, 2, id="few"), pytest.param(5000, 25, id="many", marks=pytest.mark.drill)]
 
 
 def kill_while_sending(drill, count):
@@ -34,7 +37,7 @@ def test_a_batch_survives_a_worker_that_is_killed_again_and_again(start, jobs, k
     drill.confirm()
     with drill.panel.process(*drill.CLOCK):
         for _ in range(kills):
-            kill_while_sending(drill, jobs * 9 // 10 // (kills + 1))
+            kill_while_sending(drill, jobs * 3 // 4 // (kills + 1))
         with drill.worker():
             drill.wait_for_state("finished", 240)
             drill.check_invariants(restarts=3)
