@@ -13,7 +13,7 @@ def cluster():
         yield cluster
 
 
-def test_a_batch_goes_on_when_the_database_is_back(start_on, cluster):
+def test_a_batch_goes_on_when_the_database_is_back(cluster, start_on):
     drill = start_on(cluster, 400, MEDIA_API_MAX_PER_SECOND="60")
     drill.remote.set(latency=0.1, cancel_delay=0.5)
     drill.confirm()

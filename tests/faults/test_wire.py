@@ -17,14 +17,13 @@ def test_every_harm_of_the_wire_is_survived(start):
         for name, value, seconds in [
             ("latency", 0.5, 2),
             ("cut_after", 30, 0.3),
-            ("reset", True, 0.3),
-            ("black_hole", True, 0.5),
-            ("drip", 1, 25),
+            ("reset", True, 0.2),
+            ("black_hole", True, 0.3),
+            ("drip", 1, 22),
         ]:
             setattr(proxy, name, value)
             time.sleep(seconds)
             proxy.be_good()
-            time.sleep(1)
         drill.wait_for_state("finished", 150)
         drill.check_invariants()
     assert drill.kinds()["cancel.unanswered"] > 0
