@@ -14,10 +14,12 @@ JOBS = 80
 
 @pytest.fixture
 def drill(start):
-    drill = start(JOBS)
-    drill.remote.set(latency=0.05, cancel_delay=0.5)
+    """A panel in service, slow enough for people to meet its work under way."""
+    drill = start(JOBS, MEDIA_API_MAX_PER_SECOND="25")
+    drill.remote.set(latency=0.3, cancel_delay=0.5)
     with drill.panel.serving():
         yield drill
+        assert "Traceback" not in drill.log()
 
 
 @pytest.fixture
@@ -71,7 +73,6 @@ def test_two_people_who_want_the_same_jobs_send_one_request_for_each(drill, sign
 
 
 def test_after_an_abort_nothing_leaves_any_more(drill, sign_in):
-    drill.remote.set(latency=0.5)
     person = sign_in("bulk-operator")
     draft = person.draft_all()
     person.confirm(draft, person.form(f"{draft}change/"))

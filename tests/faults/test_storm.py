@@ -18,15 +18,15 @@ def storm(drill, fault, seconds=STORM):
 
 
 def test_a_short_storm_of_429_is_waited_for(start):
-    drill = start(100)
+    drill = start(300)
     drill.remote.set(latency=0.05, cancel_delay=0.5)
     drill.confirm()
     with drill.working():
         drill.wait_until_sent(20)
-        assert storm(drill, "throttle") < 200
+        assert storm(drill, "throttle") < 150
         drill.wait_for_state("finished", 90)
         drill.check_invariants()
-    assert drill.states() == {"cancelled": 90}
+    assert drill.states() == {"cancelled": 270}
 
 
 @pytest.mark.drill
