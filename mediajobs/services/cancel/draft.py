@@ -46,7 +46,7 @@ def draft(
     check_size(batch.frozen_count)
     check_right(by, batch.frozen_count)
     batch.save(update_fields=["frozen_count"])
-    detail = f"{batch.frozen_count} jobs: {selection}"
+    detail = f"{batch.size_words}: {selection}"
     record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=detail)
     return batch
 
@@ -118,7 +118,7 @@ def discard(batch: CancelBatch, *, by: Actor) -> bool:
     if not batch.move(BatchState.DRAFT, to=BatchState.ABORTED):
         return False
     batch.attempts.all().delete()
-    record(AuditKind.BATCH_DISCARDED, by, batch=batch, detail=f"{batch.frozen_count} jobs")
+    record(AuditKind.BATCH_DISCARDED, by, batch=batch, detail=batch.size_words)
     batch.delete()
     return True
 
