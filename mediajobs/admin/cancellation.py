@@ -28,9 +28,12 @@ class StateFilter(ChoiceFilter):
     title = "state"
     parameter_name = "state"
     choices_of = {
-        **{value: (words, with_fields(state=value)) for value, words in BatchState.choices},
+        "draft": ("Draft", with_fields(state=BatchState.DRAFT)),
+        "running": ("Running", with_fields(state=BatchState.RUNNING)),
+        "paused": ("Paused", with_fields(state=BatchState.PAUSED)),
         "finished": ("Finished", finished(well=True)),
         "problems": ("Finished with problems", finished(well=False)),
+        "aborted": ("Aborted", with_fields(state=BatchState.ABORTED)),
     }
 
 
