@@ -270,7 +270,7 @@ def test_the_history_of_a_job_is_its_timeline(sign_in, make_job):
 def test_the_page_says_how_the_panel_came_to_know_the_job(sign_in, make_job, source, who, sentence):
     job = make_job()
     Job.objects.update(source=source, recorded_by=who)
-    assert f"ago) , {sentence}" in words(sign_in("viewer").get(url(job)))
+    assert f"ago) {sentence}" in words(sign_in("viewer").get(url(job)))
 
 
 @pytest.mark.parametrize(("status", "goes_on"), [("Running", True), ("Failed", False)])
