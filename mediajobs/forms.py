@@ -18,6 +18,17 @@ from mediajobs.models.job import MEDIA_PATHS
 #: Above this, the number of jobs is typed before their cancellation is requested.
 TYPED_ABOVE = 100
 APIS = [(path, path) for path in MEDIA_PATHS]
+CHOOSE_API = "Choose the API that the job was submitted to."
+
+
+def most_of(name: str) -> int:
+    return Job._meta.get_field(name).max_length
+
+
+TOO_LONG = {
+    name: {"max_length": f"This is too long: shorten it to {most_of(name):,} characters."}
+    for name in ("remote_id", "label", "note")
+}
 
 
 class AppField(forms.ModelChoiceField):
@@ -35,7 +46,10 @@ class JobForm(forms.ModelForm):
     credential = AppField()
 
     path = forms.ChoiceField(
-        label="API", choices=APIS, help_text="The API that the job was submitted to."
+        label="API",
+        choices=APIS,
+        help_text="The API that the job was submitted to.",
+        error_messages={"required": CHOOSE_API, "invalid_choice": CHOOSE_API},
     )
 
     class Meta:
@@ -49,6 +63,10 @@ class JobForm(forms.ModelForm):
         help_texts = {
             "remote_id": "As the API gave it out when the job was submitted.",
             "label": "A name for people, such as the title of the programme.",
+        }
+        error_messages = TOO_LONG | {
+            "remote_id": {"required": "Write the job id, as the API gave it out."}
+            | TOO_LONG["remote_id"]
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +93,7 @@ class JobNotesForm(forms.ModelForm):
             "label": forms.TextInput(attrs={"size": 40}),
             "note": forms.Textarea(attrs={"rows": 4, "cols": 60}),
         }
+        error_messages = TOO_LONG
 
 
 def drop_lonely_app(form: forms.BaseForm) -> None:
@@ -104,7 +123,10 @@ class IntakeForm(forms.Form):
     )
     file = forms.FileField(label="or choose a file", required=False, allow_empty_file=True)
     path = forms.ChoiceField(
-        label="API", choices=APIS, help_text="For the lines that do not name one."
+        label="API",
+        choices=APIS,
+        help_text="For the lines that do not name one.",
+        error_messages={"required": CHOOSE_API, "invalid_choice": CHOOSE_API},
     )
     credential = AppField()
 
@@ -148,7 +170,9 @@ class ReasonForm(forms.Form):
     category = forms.ChoiceField(
         label="Kind of reason",
         choices=[("", "Choose …"), *ReasonCategory.choices],
-        error_messages={"required": "Choose what kind of reason it is."},
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "Choose what kind of reason it is."
+        ),
     )
     reason = forms.CharField(
         label="Reason",

@@ -15,6 +15,15 @@ class LogLine(logging.Formatter):
         return "\n".join(f"    {escaped(line)}" for line in lines)
 
 
+class Unexpected(logging.Filter):
+    """Leaves out the 503 of the health pages: it is their answer, and no error of the panel."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        is_health = request is not None and request.path.startswith("/healthz/")
+        return not (is_health and record.status_code == 503)
+
+
 def escaped(line: str) -> str:
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in line

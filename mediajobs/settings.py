@@ -215,7 +215,10 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"unexpected": {"()": "mediajobs.log_lines.Unexpected"}},
+    "handlers": {
+        "stderr": {"filters": ["unexpected"], "class": "logging.StreamHandler", "formatter": "line"}
+    },
     "loggers": {
         name: {"handlers": ["stderr"], "level": level, "propagate": False}
         for name, level in {

@@ -1,5 +1,8 @@
 """The pages for machines."""
 
+import io
+import logging
+
 import pytest
 from django.db import OperationalError, connection
 
@@ -27,6 +30,16 @@ def test_a_panel_without_a_worker_is_not_well(client, db):
     answer = client.get("/healthz/")
     assert answer.status_code == 503
     assert (answer.json()["is_well"], answer.json()["worker"]) == (False, "failing")
+
+
+def test_a_panel_that_is_not_well_says_so_in_its_answer_and_not_in_the_log(client, db):
+    handler = logging.getLogger("django.request").handlers[0]
+    stream = handler.setStream(io.StringIO())
+    try:
+        assert client.get("/healthz/").status_code == 503
+        assert handler.stream.getvalue() == ""
+    finally:
+        handler.setStream(stream)
 
 
 def test_a_failing_remote_is_told_and_does_not_take_the_panel_down(client, worker):

@@ -18,7 +18,6 @@ from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 
 ITEMS_A_PAGE = 100
-ITEMS_OF_A_DRAFT = 20
 
 
 def draft_context(
@@ -26,13 +25,15 @@ def draft_context(
 ) -> dict[str, Any]:
     """Tell what confirming will do, and what keeps this person from it."""
     found = forecast(batch)
-    items = with_prospect(batch.attempts.select_related("job"))[:ITEMS_OF_A_DRAFT]
+    items = with_prospect(batch.attempts.select_related("job"))
+    page = Paginator(items, ITEMS_A_PAGE).get_page(request.GET.get("page"))
     return {
         "batch": batch,
         "forecast": found,
         "form": form or empty_form(batch, found.to_request_count),
         "obstacle": obstacle(batch, Actor.from_request(request)),
-        "items": [(item, Prospect(item.prospect).label) for item in items],
+        "page": page,
+        "items": [(item, Prospect(item.prospect).label) for item in page],
         "worker": health.worker(),
     }
 

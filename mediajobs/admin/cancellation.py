@@ -1,18 +1,40 @@
 """The list of cancellations."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
 from django.utils.safestring import SafeString
 
+from mediajobs.admin.filters import ChoiceFilter, with_fields
 from mediajobs.admin.progress import state_of, words_of
 from mediajobs.admin.readonly import ReadOnlyAdmin
 from mediajobs.admin.steering import SteerBatchMixin
-from mediajobs.models import CancelBatch
+from mediajobs.models import BatchState, CancelAttempt, CancelBatch
 from mediajobs.templatetags.panel import age, badge
+
+
+def finished(*, well: bool) -> Callable[[QuerySet], QuerySet]:
+    """Keep the finished batches with a problem, or those without: the two states on the list."""
+    problems = CancelAttempt.objects.with_problems().filter(batch=OuterRef("pk"))
+    is_meant = ~Exists(problems) if well else Exists(problems)
+    return lambda batches: batches.filter(is_meant, state=BatchState.FINISHED)
+
+
+class StateFilter(ChoiceFilter):
+    title = "state"
+    parameter_name = "state"
+    choices_of = {
+        "draft": ("Draft", with_fields(state=BatchState.DRAFT)),
+        "running": ("Running", with_fields(state=BatchState.RUNNING)),
+        "paused": ("Paused", with_fields(state=BatchState.PAUSED)),
+        "finished": ("Finished", finished(well=True)),
+        "problems": ("Finished with problems", finished(well=False)),
+        "aborted": ("Aborted", with_fields(state=BatchState.ABORTED)),
+    }
 
 
 class WhoFilter(admin.AllValuesFieldListFilter):
@@ -26,7 +48,7 @@ class WhoFilter(admin.AllValuesFieldListFilter):
 @admin.register(CancelBatch)
 class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
     list_display = ["number", "standing", "who", "why", "jobs", "progress", "drafted"]
-    list_filter = ["state", ("requested_by_name", WhoFilter)]
+    list_filter = [StateFilter, ("requested_by_name", WhoFilter)]
     search_fields = ["=id"]
     search_help_text = "By number."
     sortable_by = ["number"]

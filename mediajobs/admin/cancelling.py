@@ -56,6 +56,7 @@ class CancelJobsMixin(admin.ModelAdmin):
         request.POST = request.POST.copy()
         del request.POST["index"]
         response = super().changelist_view(request, extra_context)
+        response.context_data["action_form"].initial["action"] = request.POST.get("action")
         response.status_code = 400
         return response
 

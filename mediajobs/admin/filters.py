@@ -33,7 +33,7 @@ def newest_attempts(*states: AttemptState) -> QuerySet:
 
 
 def with_fields(**fields: Any) -> Callable[[QuerySet], QuerySet]:
-    return lambda jobs: jobs.filter(**fields)
+    return lambda rows: rows.filter(**fields)
 
 
 def with_newest_attempt(*states: AttemptState) -> Callable[[QuerySet], QuerySet]:

@@ -62,11 +62,6 @@ class JobAdmin(SoundListMixin, CancelJobsMixin, DiscoverJobsMixin, RecordJobsMix
     search_help_text = "The beginning of a job id, or a part of a label."
     empty_value_display = "–"
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
-
     def get_urls(self) -> list[URLPattern]:
         rows = self.admin_site.admin_view(require_GET(self.rows_view))
         return [path("rows/", rows, name="mediajobs_job_rows"), *super().get_urls()]

@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 LONGEST_VALUE = 200
 LONGEST_KEY = 18
@@ -31,7 +32,10 @@ class OwnFilters(ChangeList):
 
 
 class SoundListMixin(admin.ModelAdmin):
-    """Refuses filters that the list does not have, and drops ticks that name no row."""
+    """Refuses filters that the list does not have, and drops ticks that name no row.
+
+    The list is named by what is in it, whether or not there is something to select.
+    """
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return OwnFilters
@@ -41,7 +45,8 @@ class SoundListMixin(admin.ModelAdmin):
     ) -> HttpResponse:
         if ACTION_CHECKBOX_NAME in request.POST:
             drop_nonsense(request)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 def is_sound(value: str) -> bool:

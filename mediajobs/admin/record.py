@@ -52,6 +52,8 @@ class RecordJobsMixin(JobPagesMixin):
             return self.record_confirmed(request)
         if request.method != "POST":
             return self.record_page(request, IntakeForm())
+        if "back" in request.POST:
+            return self.record_page(request, IntakeForm(initial=request.POST.dict()))
         form = IntakeForm(request.POST, request.FILES)
         if form.is_valid():
             try:
@@ -61,7 +63,7 @@ class RecordJobsMixin(JobPagesMixin):
             except ValidationError as error:
                 form.add_error(None, error)
             else:
-                return self.preview_page(request, found, form.origin, sealed)
+                return self.preview_page(request, found, form, sealed)
         return self.record_page(
             request, form, status=413 if form.has_error("file", "too_big") else 422
         )
@@ -90,12 +92,14 @@ class RecordJobsMixin(JobPagesMixin):
         return self.page(request, "record", context, status=status)
 
     def preview_page(
-        self, request: HttpRequest, found: intake.Preview, origin: str, sealed: str
+        self, request: HttpRequest, found: intake.Preview, form: IntakeForm, sealed: str
     ) -> TemplateResponse:
         context = {
             "title": "Paste or upload jobs: preview",
             "found": found,
-            "origin": origin,
+            "origin": form.origin,
+            "pasted": form.cleaned_data["text"],
+            "path": form.cleaned_data["path"],
             "sample": found.new[:SAMPLE],
             "sealed": sealed,
         }

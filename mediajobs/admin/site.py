@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
 
 from mediajobs import health
 from mediajobs.admin import home
@@ -30,7 +33,19 @@ class PanelSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show each part of the overview to those who may see what it counts."""
+        """Show the overview, and keep it fresh."""
+        return super().index(request, self.overview(request) | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern]:
+        part = self.admin_view(require_GET(self.overview_view))
+        return [path("overview/", part, name="overview"), *super().get_urls()]
+
+    def overview_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the numbers alone, for a page that is being watched."""
+        return TemplateResponse(request, "admin/_overview.html", self.overview(request))
+
+    def overview(self, request: HttpRequest) -> dict[str, Any]:
+        """Tell each part of the overview to those who may see what it counts."""
         user = request.user
         overview: dict[str, Any] = {"health": [health.worker(), *health.remotes()]}
         if user.has_perm("mediajobs.view_job"):
@@ -41,7 +56,7 @@ class PanelSite(admin.AdminSite):
                 "trouble_numbers": home.trouble_numbers(),
                 "troubles": home.troubles(),
             }
-        return super().index(request, overview | (extra_context or {}))
+        return overview
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

@@ -21,7 +21,7 @@ def chosen(options: dict[str, Any]) -> tuple[QuerySet[Job], str]:
     if ids and (options["status"] or narrowing):
         raise wrong("Give job ids, or --status with its filters; not both.")
     if ids:
-        return by_ids(ids), f"{len(ids)} by id"
+        return by_ids(ids), f"{len(ids):,} by id"
     if not options["status"]:
         words = "--path, --app and --older-than narrow a choice: give --status too."
         raise wrong(words if narrowing else "Give job ids, or --status.")

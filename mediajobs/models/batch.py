@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, AttemptState, CancelAttempt
@@ -125,6 +126,11 @@ class CancelBatch(models.Model):
         return f"Cancellation {self.pk}"
 
     @property
+    def size_words(self) -> str:
+        """Write the number of jobs: "1 job", "1,000 jobs"."""
+        return f"{self.frozen_count:,} job{pluralize(self.frozen_count)}"
+
+    @property
     def is_going_on(self) -> bool:
         return self.state in (BatchState.RUNNING, BatchState.PAUSED)
 
@@ -154,5 +160,5 @@ class CancelBatch(models.Model):
     def outcome_words(self) -> str:
         """Write the counts as words: "3 cancelled, 1 refused"."""
         counts = self.counts()
-        words = [f"{counts[state]} {state.label.lower()}" for state in AttemptState]
+        words = [f"{counts[state]:,} {state.label.lower()}" for state in AttemptState]
         return ", ".join(word for word in words if not word.startswith("0 "))

@@ -1,7 +1,7 @@
 """A job that a pipeline submitted to the media API, as far as the remote has told."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,8 @@ from mediajobs.models.credential import Credential
 
 MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
 REMOTE_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
+
+CLOCK_SKEW = timedelta(seconds=1)
 
 MEDIA_PATHS = [
     "/media/transcode",
@@ -209,6 +211,17 @@ class Job(models.Model):
     def is_final(self) -> bool:
         """Whether the remote has said that the job ended."""
         return self.status in FINAL_STATUSES
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When it started: not before it was submitted, though the remote's two clocks may differ.
+
+        They differ by up to a second; a longer difference is the remote's to explain.
+        """
+        if self.started_at is None or self.submitted_at is None:
+            return self.started_at
+        is_skew = timedelta(0) < self.submitted_at - self.started_at <= CLOCK_SKEW
+        return self.submitted_at if is_skew else self.started_at
 
     @property
     def status_words(self) -> str:

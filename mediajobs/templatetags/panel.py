@@ -12,7 +12,8 @@ register = template.Library()
 #: How loud a state speaks; each tone has its own shape and colour in panel.css.
 TONES = {
     "waiting": ("pending", "queued", "draft"),
-    "active": ("running", "sending", "requested"),
+    "active": ("running", "requested"),
+    "leaving": ("sending",),
     "good": ("success", "finished"),
     "stopped": ("cancelled",),
     "warning": (

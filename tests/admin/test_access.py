@@ -26,6 +26,7 @@ TABLE = {
     "": ((200, STAFF), (200, STAFF)),
     "login/": ((302, STAFF), (200, STAFF)),
     "logout/": ((405, STAFF), (200, STAFF)),
+    "overview/": ((200, STAFF), (405, STAFF)),
     "password_change/": ((200, STAFF), (200, STAFF)),
     "password_change/done/": ((200, STAFF), (405, STAFF)),
     "autocomplete/": ((403, NOBODY), (405, STAFF)),

@@ -247,3 +247,16 @@ def test_the_time_is_told_in_utc_whatever_the_clock_on_the_wall(auditor, record)
     with timezone.override("Asia/Tokyo"):
         event = record()
     assert f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" in text_of(auditor.get(LIST))
+
+
+def test_an_empty_trail_says_what_will_be_here(auditor):
+    html = auditor.get(LIST).content.decode()
+    assert "Nothing is on record yet." in html
+    assert "Nothing matches" not in html
+
+
+def test_a_trail_where_nothing_matches_says_so(auditor, record):
+    record()
+    html = auditor.get(f"{LIST}?actor=nobody").content.decode()
+    assert "Nothing matches" in html
+    assert "Nothing is on record yet." not in html

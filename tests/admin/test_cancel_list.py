@@ -47,7 +47,7 @@ def test_a_list_without_cancellations_says_how_to_begin(person):
 
 def test_a_list_where_nothing_matches_says_how_to_see_all(person, make_job):
     draft(make_job())
-    response = person.get(LIST, {"state__exact": "paused"})
+    response = person.get(LIST, {"state": "paused"})
     assert "Nothing matches with these filters." in text(response)
     assert f'<a href="{LIST}">Show all cancellations</a>' in response.content.decode()
 
@@ -62,10 +62,22 @@ def test_the_list_is_narrowed_by_state_and_by_who(person, make_user, make_job):
     make_user("bulk operator", name="colleague")
     draft(make_job())
     theirs = release(make_job(), by=actor("colleague"))
-    for query in ({"state__exact": "running"}, {"requested_by_name": "colleague"}):
+    for query in ({"state": "running"}, {"requested_by_name": "colleague"}):
         content = person.get(LIST, query).content.decode()
         assert "1 cancellation" in text(person.get(LIST, query))
         assert url("change", theirs) in content
+
+
+def test_a_good_end_and_an_end_with_problems_are_filtered_apart(person, make_job):
+    good, bad = release(make_job()), release(make_job(), make_job())
+    finish(good, AttemptState.CANCELLED)
+    finish(bad, AttemptState.CANCELLED, AttemptState.REFUSED)
+    stopped = release(make_job())
+    finish(stopped, AttemptState.REFUSED)
+    CancelBatch.objects.filter(pk=stopped.pk).update(state=BatchState.ABORTED)
+    for state, batch in (("finished", good), ("problems", bad), ("aborted", stopped)):
+        response = person.get(LIST, {"state": state})
+        assert [each.pk for each in response.context["cl"].result_list] == [batch.pk]
 
 
 @pytest.mark.parametrize(("query", "count"), [("{pk}", 1), ("abc", 0), ("9" * 30, 0)])

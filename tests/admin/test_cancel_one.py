@@ -167,7 +167,7 @@ def test_a_job_in_a_draft_is_not_called_requested(person, make_job, make_user):
     ("typed", "sentence"),
     [
         ({"category": "", "reason": "It hangs."}, "Choose what kind of reason it is."),
-        ({"category": "no_such", "reason": "It hangs."}, "Select a valid choice."),
+        ({"category": "no_such", "reason": "It hangs."}, "Choose what kind of reason it is."),
         ({"category": "stuck", "reason": "  "}, "Write why, for whoever reads the record later."),
         (
             {"category": "stuck", "reason": "x" * 100_000},

@@ -280,3 +280,12 @@ def test_a_page_that_is_read_writes_nothing_into_the_trail(person, finished):
     before = AuditEvent.objects.count()
     person.get(url("change", finished))
     assert AuditEvent.objects.count() == before
+
+
+def test_an_item_that_was_claimed_and_never_sent_has_no_time_of_sending(person, make_job):
+    batch = release(make_job())
+    claimed_at = timezone.now() - timezone.timedelta(hours=5)
+    batch.attempts.update(state=AttemptState.QUEUED, sent_at=claimed_at)
+    assert f"{claimed_at:%H:%M:%S}" not in text(person.get(url("items", batch)))
+    batch.attempts.update(send_count=1)
+    assert f"{claimed_at:%H:%M:%S}" in text(person.get(url("items", batch)))

@@ -97,6 +97,7 @@ def test_an_empty_selection_is_told_on_the_list_as_it_was_filtered(person, make_
     assert "Items must be selected" not in words
     assert "News" in words
     assert "Weather" not in words
+    assert '<option value="cancel_selected" selected>' in response.content.decode()
     assert not CancelBatch.objects.exists()
 
 

@@ -172,6 +172,15 @@ def test_a_filter_that_is_not_known_is_named(viewer, make_job):
     assert "is not known as" not in page(viewer, "?status=failed")
 
 
+def test_a_list_of_thousands_writes_its_number_with_commas_wherever_it_stands(sign_in):
+    Job.objects.bulk_create(Job(remote_id=f"job-{number:05d}") for number in range(1001))
+    html = page(sign_in("bulk operator"))
+    assert "1,001 found" in html
+    assert "All 1,001 selected" in html
+    assert "Select all 1,001 jobs" in html
+    assert "1,001 jobs" in html.partition('class="paginator"')[2]
+
+
 def test_nobody_is_offered_to_delete_many(sign_in, make_job):
     make_job()
     assert "delete_selected" not in page(sign_in("administrator"))

@@ -58,10 +58,11 @@ def test_a_job_that_is_known_is_not_added_but_linked(sign_in, make_job):
     ("about", "sentence"),
     [
         ({"remote_id": "abc"}, "“abc” is not a job id."),
-        ({"remote_id": ""}, "This field is required."),
-        ({"path": "/etc"}, "Select a valid choice."),
-        ({"label": "x" * 201}, "at most 200 characters"),
-        ({"note": "x" * 100_000}, "at most 2000 characters"),
+        ({"remote_id": ""}, "Write the job id, as the API gave it out."),
+        ({"path": ""}, "Choose the API that the job was submitted to."),
+        ({"path": "/etc"}, "Choose the API that the job was submitted to."),
+        ({"label": "x" * 201}, "This is too long: shorten it to 200 characters."),
+        ({"note": "x" * 100_000}, "This is too long: shorten it to 2,000 characters."),
     ],
 )
 def test_what_cannot_be_a_job_is_refused_in_a_sentence(sign_in, world, about, sentence):
@@ -130,7 +131,7 @@ def test_a_note_that_is_too_long_is_refused_and_stays_in_the_form(sign_in, make_
     job = make_job()
     answer = sign_in("operator").post(url(job), {"label": "New", "note": "x" * 2001})
     assert answer.status_code == 422
-    assert "at most 2000 characters" in text(answer)
+    assert "This is too long: shorten it to 2,000 characters." in text(answer)
     assert "x" * 2001 in text(answer)
     assert Job.objects.get().label == ""
 
@@ -255,3 +256,32 @@ def test_the_history_of_a_job_is_its_timeline(sign_in, make_job):
     job = make_job()
     answer = sign_in("viewer").get(url(job, "history"))
     assert (answer.status_code, answer["Location"]) == (302, url(job))
+
+
+@pytest.mark.parametrize(
+    ("source", "who", "sentence"),
+    [
+        ("form", "ada", "typed in by ada"),
+        ("file", "ada", "pasted or uploaded by ada"),
+        ("command", "shell:ada", "by a command of shell:ada"),
+        ("remote", "", "found in the remote’s list"),
+    ],
+)
+def test_the_page_says_how_the_panel_came_to_know_the_job(sign_in, make_job, source, who, sentence):
+    job = make_job()
+    Job.objects.update(source=source, recorded_by=who)
+    assert f"ago) {sentence}" in words(sign_in("viewer").get(url(job)))
+
+
+@pytest.mark.parametrize(("status", "goes_on"), [("Running", True), ("Failed", False)])
+def test_only_of_a_job_that_runs_is_said_that_it_goes_on(sign_in, make_job, status, goes_on):
+    html = text(sign_in("administrator").get(url(make_job(status=status), "delete")))
+    assert "The media API is not told" in html
+    assert ("the job goes on there" in html) == goes_on
+
+
+def test_a_complaint_stands_below_its_field_on_every_form(sign_in, make_job):
+    client, job = sign_in("operator"), make_job()
+    for address, field in (("/mediajobs/job/add/", "remote_id"), (url(job, "cancel"), "reason")):
+        html = text(client.post(address, {}))
+        assert html.index(f'name="{field}"') < html.index(f'id="id_{field}_error"')

@@ -97,6 +97,26 @@ def test_a_preview_without_anything_new_offers_no_confirmation(operator_client, 
     assert 'name="sealed"' not in said
 
 
+def test_going_back_from_a_preview_keeps_what_was_pasted_malformed_lines_too(operator_client):
+    pasted = f"\n{ID.format(1)},,<News>\nabc\n"
+    said = previewed(operator_client, pasted).content.decode()
+    fields = dict(re.findall(r'type="hidden" name="(text|path)" value="([^"]*)"', said))
+    form = {name: html.unescape(value) for name, value in fields.items()}
+    assert form["text"] == pasted
+    answer = operator_client.post(RECORD, form | {"back": "1"})
+    assert answer.status_code == 200
+    assert answer.context["form"]["text"].value() == pasted
+    assert answer.context["form"]["path"].value() == form["path"]
+    assert "&lt;News&gt;" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_going_back_from_the_preview_of_a_file_leads_to_the_form(operator_client):
+    said = text(uploaded(operator_client, ID.format(1).encode()))
+    assert f'href="{RECORD}">Go back</a>' in said
+    assert 'id="back"' not in said
+
+
 @pytest.mark.parametrize("content", ["", "  \n \n"])
 def test_nothing_at_all_gets_a_sentence(operator_client, content):
     answer = previewed(operator_client, content)

@@ -184,6 +184,22 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
         client.get("/")
 
 
+def test_the_overview_is_fetched_alone_and_shows_to_each_what_the_page_shows(sign_in, make_batch):
+    make_batch()
+    client = sign_in("viewer")
+    assert 'data-live-url="/overview/"' in client.get("/").content.decode()
+    answer = client.get("/overview/")
+    assert "2 Running" in text_of(answer)
+    assert "0 of 2 settled" in text_of(answer)
+    assert "<html" not in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_somebody_without_a_role_fetches_no_numbers(sign_in, make_batch):
+    make_batch()
+    assert "Running" not in text_of(sign_in("").get("/overview/"))
+
+
 def test_the_deletable_record_of_django_is_not_shown(sign_in):
     assert "Recent actions" not in text_of(sign_in("administrator").get("/"))
 

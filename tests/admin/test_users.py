@@ -75,3 +75,44 @@ def test_a_superuser_makes_and_unmakes_superusers(client, make_user, root):
     assert client.post(address, form_of(somebody)).status_code == 302
     somebody.refresh_from_db()
     assert not somebody.is_superuser
+
+
+@pytest.mark.parametrize("address", ["/auth/user/", "/auth/group/", "/mediajobs/job/"])
+def test_a_list_is_named_by_what_is_in_it(sign_in, address):
+    name = {"user": "Users", "group": "Groups", "job": "Jobs"}[address.split("/")[-2]]
+    assert f"<h1>{name}</h1>" in sign_in("administrator").get(address).content.decode()
+
+
+def test_the_list_shows_the_groups_of_each_at_the_same_price_for_many(
+    sign_in, make_user, django_assert_num_queries
+):
+    both = make_user("viewer", name="ada")
+    both.groups.add(Group.objects.get(name="auditor"))
+    client = sign_in("administrator")
+    assert "auditor, viewer" in client.get("/auth/user/").content.decode()
+    for number in range(5):
+        make_user("operator", name=f"somebody-{number}")
+    # session, user, two of rights, two counts, rows, their groups, groups to filter by
+    with django_assert_num_queries(9):
+        client.get("/auth/user/")
+
+
+def test_an_administrator_is_shown_no_single_rights_and_changes_no_date(sign_in, make_user):
+    somebody = make_user("viewer")
+    client, address = sign_in("administrator"), f"/auth/user/{somebody.pk}/change/"
+    html = client.get(address).content.decode()
+    assert "Last login" in html
+    assert "User permissions" not in html
+    form = form_of(somebody, last_login_0="2020-01-01", last_login_1="00:00:00")
+    assert client.post(address, form).status_code == 302
+    somebody.refresh_from_db()
+    assert somebody.last_login is None
+
+
+def test_a_superuser_gives_single_rights(client, make_user, root):
+    somebody = make_user("viewer")
+    client.force_login(root)
+    right = Permission.objects.get(codename="delete_session")
+    form = form_of(somebody, user_permissions=[right.pk])
+    assert client.post(f"/auth/user/{somebody.pk}/change/", form).status_code == 302
+    assert somebody.user_permissions.get() == right

@@ -69,6 +69,7 @@ def test_it_shows_a_living_panel_to_users_of_every_role(demo, ask):
     assert set(named) == roles
     assert {name for (name,) in ask("select username from auth_user where is_staff")} == roles
     assert ask("select count(*) from mediajobs_job") == [(40,)]
+    assert ask("select count(*) from mediajobs_job where label != ''") == [(26,)]
     # The worker has read the remote with a token fetched for key and secret.
     beats = "select name from mediajobs_heartbeat where failing_since is null"
     wait_until(lambda: {("worker",), ("remote",)} <= set(ask(beats)))

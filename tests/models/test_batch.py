@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, BatchState, CancelBatch
+from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
 
 
 @pytest.fixture
@@ -72,3 +72,18 @@ def test_the_counts_name_every_state_and_add_up(make_batch, make_attempts):
     assert set(counts) == set(AttemptState.values)
     assert sum(counts.values()) == 3
     assert batch.outcome_words() == "2 cancelled, 1 refused"
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 jobs"), (1, "1 job"), (1000, "1,000 jobs")])
+def test_a_batch_says_how_many_jobs_it_has(count, words):
+    assert CancelBatch(frozen_count=count).size_words == words
+
+
+def test_thousands_of_one_outcome_are_written_with_commas(make_batch):
+    batch = make_batch()
+    Job.objects.bulk_create(Job(remote_id=f"job-{number:05d}") for number in range(1001))
+    batch.attempts.bulk_create(
+        CancelAttempt(batch=batch, job=job, remote_id=job.remote_id, state=AttemptState.CANCELLED)
+        for job in Job.objects.all()
+    )
+    assert batch.outcome_words() == "1,001 cancelled"

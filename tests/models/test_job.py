@@ -102,3 +102,18 @@ def test_a_job_is_called_by_its_label_and_else_by_its_short_id(make_job):
     assert str(make_job(label="Trailer")) == "Trailer"
     job = make_job()
     assert str(job) == job.remote_id[:8]
+
+
+@pytest.mark.parametrize(
+    ("started_after", "seconds"), [(-0.7, 0), (-1, 0), (-1.5, -1.5), (0, 0), (3, 3)]
+)
+def test_a_job_began_when_it_was_submitted_though_the_remotes_clocks_differ(started_after, seconds):
+    submitted_at = timezone.now()
+    started_at = submitted_at + timedelta(seconds=started_after)
+    job = Job(submitted_at=submitted_at, started_at=started_at)
+    assert job.began_at - submitted_at == timedelta(seconds=seconds)
+
+
+def test_a_job_of_which_a_time_is_missing_began_when_the_remote_says():
+    now = timezone.now()
+    assert (Job(started_at=now).began_at, Job(submitted_at=now).began_at) == (now, None)

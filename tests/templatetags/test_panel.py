@@ -24,6 +24,10 @@ def test_only_a_good_end_looks_good_and_a_cancelled_job_looks_like_neither_good_
     assert set(TONES["stopped"]) == {"cancelled"}
 
 
+def test_what_is_being_sent_looks_unlike_what_was_requested():
+    assert TONE_OF["sending"] != TONE_OF["requested"]
+
+
 def test_a_badge_is_a_word_in_a_tone():
     assert badge("running", "Running") == '<span class="badge tone-active">Running</span>'
 

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import QuerySet
-from django.template.defaultfilters import pluralize
 
 from mediajobs import health
 from mediajobs.management.account import account
@@ -71,16 +70,14 @@ class Command(BaseCommand):
             facts["items"] = [{"job_id": job, "prospect": what} for job, what in items]
             transaction.set_rollback(True)
         lines = [f"{count:>9,}  {words}" for _, words, count in found.rows()]
-        count = batch.frozen_count
-        title = f"Of {count:,} job{pluralize(count)} ({selection}); nothing was requested:"
+        title = f"Of {batch.size_words} ({selection}); nothing was requested:"
         self.report(facts, "\n".join([title, *lines]))
 
     def tell_release(self, batch: CancelBatch) -> None:
         worker = health.worker()
         if not worker.is_well:
             self.stderr.write(worker.words)
-        count = batch.frozen_count
-        sentence = f"Cancellation {batch.pk} of {count:,} job{pluralize(count)} is released."
+        sentence = f"Cancellation {batch.pk} of {batch.size_words} is released."
         self.report(facts_of(batch), sentence)
 
     def see_to_the_end(self, batch: CancelBatch) -> None:

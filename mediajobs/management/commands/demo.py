@@ -16,6 +16,7 @@ from mediajobs.management import panel
 from mediajobs.management.arguments import port, whole_number
 from mediajobs.management.commands.serve import collect_static
 from mediajobs.management.demo_environment import HOST, check_environment, start_anew
+from mediajobs.management.demo_labels import label_some
 from mediajobs.management.processes import stop_on_signal
 from mediajobs.services import sync
 from mediajobs.simulator import SimulatorServer, scenarios
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         passwords = {role: make_user(role) for role in ROLES}
         for _ in sync.discover():
             pass
+        label_some()
         self.say(f"\n{'user':<15} {'password':<10} who")
         for role, password in passwords.items():
             self.say(f"{username(role):<15} {password:<10} {ROLES[role]}")

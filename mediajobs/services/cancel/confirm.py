@@ -30,7 +30,7 @@ def confirm(
     if not batch.move(BatchState.DRAFT, to=BatchState.RUNNING, **facts):
         return False
     words = f"{ReasonCategory(category).label}: {reason}"
-    detail = f"{batch.frozen_count} jobs: {batch.selection}"
+    detail = f"{batch.size_words}: {batch.selection}"
     record(AuditKind.BATCH_CONFIRMED, by, batch=batch, reason=words, detail=detail)
     if not inline:
         wake(batch)

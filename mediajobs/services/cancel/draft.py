@@ -49,7 +49,7 @@ def draft(
     check_right(by, batch.frozen_count)
     batch.credential = the_one_app(batch)
     batch.save(update_fields=["frozen_count", "credential"])
-    detail = f"{batch.frozen_count} jobs: {selection}"
+    detail = f"{batch.size_words}: {selection}"
     record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=detail)
     return batch
 
@@ -139,7 +139,7 @@ def discard(batch: CancelBatch, *, by: Actor) -> bool:
     if not batch.move(BatchState.DRAFT, to=BatchState.ABORTED):
         return False
     batch.attempts.all().delete()
-    record(AuditKind.BATCH_DISCARDED, by, batch=batch, detail=f"{batch.frozen_count} jobs")
+    record(AuditKind.BATCH_DISCARDED, by, batch=batch, detail=batch.size_words)
     batch.delete()
     return True
 

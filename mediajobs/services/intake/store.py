@@ -76,7 +76,7 @@ def store(
         new_count += stored_count
         known_count += len(group) - stored_count
     if new_count:
-        detail = f"{new_count} new from {origin}; {known_count} known already"
+        detail = f"{new_count:,} new from {origin}; {known_count:,} known already"
         record(AuditKind.JOB_RECORDED, by, detail=detail)
     return Stored(new_count, known_count)
 

@@ -83,7 +83,7 @@ def test_a_draft_stands_in_the_trail_with_who_and_what(make_job, draft_of, opera
     batch = draft_of(make_job())
     event = AuditEvent.objects.get(kind="batch.drafted")
     assert (event.actor, event.batch_id) == (operator.name, batch.pk)
-    assert event.detail == "1 jobs: 1 ticked jobs"
+    assert event.detail == "1 job: 1 ticked jobs"
 
 
 def test_a_discarded_draft_leaves_its_jobs_alone_and_a_line_in_the_trail(

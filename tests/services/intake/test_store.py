@@ -41,7 +41,7 @@ def test_a_whole_intake_is_one_event(operator):
     assert Job.objects.count() == 2500
     event = AuditEvent.objects.get()
     assert (event.kind, event.actor, event.job_id) == ("job.recorded", operator.name, "")
-    assert event.detail == "2500 new from a test; 0 known already"
+    assert event.detail == "2,500 new from a test; 0 known already"
 
 
 def test_an_intake_of_nothing_new_is_no_event(operator):
