@@ -94,7 +94,7 @@ class MediaClient:
             received = self._call("GET", JOBS_PATH, query)
             rows, token = _read_page(received)
             ids = [row.job_id for row in rows]
-            if token in seen or len(seen) >= MOST_PAGES or (seen and ids == before):
+            if token in seen or len(seen) >= MOST_PAGES or (ids and ids == before):
                 raise answers.unreadable(received, "leads round in a circle of pages")
             before = ids
             yield rows

@@ -139,7 +139,15 @@ def test_the_number_to_type_is_the_one_that_was_shown_though_jobs_ended_since(pe
     Job.objects.filter(pk__in=ended).update(status="success")
     assert person.post(url("confirm", large), form | {"typed_count": "61"}).status_code == 422
     response = person.post(url("confirm", large), form | {"typed_count": "101"})
-    assert said(response) == "Cancellation requested for 101 jobs."
+    assert said(response) == "Cancellation requested for 61 jobs."
+
+
+def test_a_draft_whose_jobs_have_all_ended_meanwhile_is_not_confirmed(person, large):
+    form = REASON | {"shown": shown(person.get(url("change", large))), "typed_count": "101"}
+    Job.objects.update(status="success")
+    response = person.post(url("confirm", large), form)
+    assert response.status_code == 422
+    assert "Nothing is left to request" in text(response)
 
 
 def test_a_number_that_we_did_not_sign_counts_for_nothing(person, large):

@@ -72,6 +72,13 @@ def test_a_circle_of_several_pages_is_seen_too(client, remote):
         list(client.jobs())
 
 
+def test_the_same_page_under_ever_new_tokens_is_a_circle_too(client, remote):
+    for token in ("one", "two"):
+        remote.get(JOBS, json={"jobs": rows("a"), "next_token": token})
+    with pytest.raises(Unreadable, match="circle"):
+        list(client.jobs())
+
+
 def test_rows_without_a_usable_id_are_left_out(client, remote):
     odd = [None, "row", 7, [], {}, {"job_id": None}, {"job_id": 7}, {"job_id": ""}]
     remote.get(JOBS, json={"jobs": [*rows("a"), *odd, *rows("b")]})

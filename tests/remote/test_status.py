@@ -35,9 +35,28 @@ def test_a_body_without_a_path_is_about_the_path_that_was_asked(client, remote):
     assert read(client).path == "/media/transcode"
 
 
-def test_a_body_with_a_path_and_no_status_is_a_job_without_a_word(client, remote):
-    remote.get(TRANSCODE, json={"path": "/media/transcode", "progress": 3, "status": None})
-    assert read(client).status == ""
+@pytest.mark.parametrize("status", [None, "", 7])
+def test_a_body_that_does_not_say_the_status_says_nothing_of_the_job(client, remote, status):
+    remote.get(TRANSCODE, json={"path": "/media/transcode", "progress": 3, "status": status})
+    with pytest.raises(Unreadable, match="does not say the status"):
+        read(client)
+
+
+@pytest.mark.parametrize("job_id", ["another", 12345, ["a-job"], " a-job ", "a" * 200, ""])
+def test_a_body_that_names_another_job_in_whatever_way_is_not_about_ours(client, remote, job_id):
+    remote.get(TRANSCODE, json={"job_id": job_id, "status": "Cancelled"})
+    with pytest.raises(Unreadable, match="another job"):
+        read(client)
+
+
+def test_a_word_that_cannot_be_stored_as_it_came_is_no_known_word(client, remote):
+    remote.get(TRANSCODE, json={"status": "Cancelled\x00"})
+    assert read(client).status == "Cancelled\ufffd"
+
+
+def test_the_path_is_the_one_that_was_asked_whatever_the_body_says(client, remote):
+    remote.get(TRANSCODE, json={"path": "/media/enhance", "status": "Running"})
+    assert read(client).path == "/media/transcode"
 
 
 def test_the_text_is_the_body_as_it_came(client, remote):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from mediajobs.models import Heartbeat, Job, JobStatus
 from mediajobs.remote import HeldBack, MediaError, Unclear, parse_report
 from mediajobs.services import sync
+from mediajobs.services.sync.refresh import READERS
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
 from tests.simulated import serve_through_responses
@@ -151,7 +152,7 @@ def test_after_a_refusal_of_the_credentials_no_other_job_is_asked_for(make_job, 
     jobs = [make_job() for _ in range(100)]
     world.static_token = "another"
     assert sync.refresh_many(jobs) == set()
-    assert len(world.journal) <= 1 + sync.READERS
+    assert len(world.journal) <= 1 + READERS
     assert Heartbeat.objects.get(name="remote").failing_since is not None
 
 
