@@ -243,3 +243,15 @@ def test_an_error_of_the_panel_is_told_without_its_words(client, settings, db):
     assert answer.status_code == 500
     assert "Look at the job or the cancellation before you repeat" in text_of(answer)
     assert "on purpose" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [("DATA_UPLOAD_MAX_MEMORY_SIZE", 100), ("DATA_UPLOAD_MAX_NUMBER_FIELDS", 10)],
+)
+def test_a_form_that_is_too_big_is_refused_in_a_sentence(client, db, settings, limit, value):
+    setattr(settings, limit, value)
+    answer = client.post("/login/", {f"field-{number}": "x" * 20 for number in range(11)})
+    assert answer.status_code == 400
+    assert "What was sent is bigger than the panel takes at once" in text_of(answer)
+    assert "Nothing was changed." in text_of(answer)
