@@ -89,6 +89,32 @@ def test_what_is_not_text_leaves_nothing_behind(record):
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize("content", ["", "\n \n", "job_id,path\n"])
+def test_what_holds_no_job_id_is_refused_with_status_2(record, content):
+    status, said, complaint = record(content)
+    assert (status, said) == (2, "")
+    assert complaint == "There is no job id in it. Give one on each line. Nothing was recorded."
+
+
+def test_an_empty_pipe_is_refused_with_status_2(db, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    status, said, complaint = called("-")
+    assert (status, said) == (2, "")
+    assert complaint.startswith("There is no job id in it.")
+
+
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_what_is_bigger_than_32_mb_is_refused_with_status_2(record, monkeypatch, is_pipe):
+    content = f"{ID.format(1)}\n".encode() + b"\n" * (32 * 1024 * 1024)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    status, said, complaint = called("-") if is_pipe else record(content)
+    assert (status, said) == (2, "")
+    assert (
+        complaint == "This is too big: the most is 32 MB at once. Split it. Nothing was recorded."
+    )
+    assert not Job.objects.exists()
+
+
 def test_a_pipe_is_read(db, monkeypatch):
     pipe = io.TextIOWrapper(io.BytesIO(f"{ID.format(1)}\n".encode()))
     monkeypatch.setattr(sys, "stdin", pipe)

@@ -1,7 +1,7 @@
 """record_jobs: take job ids from a file or a pipe into the panel."""
 
 import json
-import shutil
+import os
 import sys
 import tempfile
 from argparse import ArgumentTypeError
@@ -22,6 +22,8 @@ from mediajobs.services.audit import Actor
 
 #: A report for machines lists so many malformed lines; the count is of all.
 MOST_LISTED = 1000
+MOST_BYTES = 32 * 1024 * 1024
+PIECE = 64 * 1024
 
 
 class Command(BaseCommand):
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         if options["path"] not in MEDIA_PATHS:
             self.stderr.write(f"{options['path']} is no API that the panel knows. Is it right?")
         stored = self.store(options)
+        self.check_any(stored)
         if self.is_for_machines:
             self.stdout.write(json.dumps(self.report(stored)))
         else:
@@ -63,8 +66,12 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{name} cannot be read: {error.strerror}.", returncode=2) from None
         except ValidationError as error:
-            sentence = f"{' '.join(error.messages)} Nothing was recorded."
-            raise CommandError(sentence, returncode=2) from None
+            raise wrong(" ".join(error.messages)) from None
+
+    def check_any(self, stored: intake.Stored) -> None:
+        """Refuse what holds no line with anything to record: somebody meant another file."""
+        if not (stored.new_count or stored.known_count or self.malformed_count):
+            raise wrong("There is no job id in it. Give one on each line.")
 
     def good_rows(self, stream: BinaryIO, path: str, label: str) -> Iterator[intake.Row]:
         """Pass the good rows on and tell of the malformed ones."""
@@ -101,14 +108,27 @@ def opened(name: str) -> Iterator[BinaryIO]:
     """Open a file; a pipe is read to its end first, so that no transaction waits for it."""
     if name != "-":
         with open(name, "rb") as file:
+            check_size(os.fstat(file.fileno()).st_size)
             yield file
         return
     if sys.stdin is None:
         raise CommandError("There is no standard input to read: it is closed.", returncode=2)
     with tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        while piece := sys.stdin.buffer.read(PIECE):
+            file.write(piece)
+            check_size(file.tell())
         file.seek(0)
         yield file
+
+
+def check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        most = MOST_BYTES // 1024**2
+        raise wrong(f"This is too big: the most is {most} MB at once. Split it.")
+
+
+def wrong(sentence: str) -> CommandError:
+    return CommandError(f"{sentence} Nothing was recorded.", returncode=2)
 
 
 def label(text: str) -> str:
