@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from mediajobs.admin.cancel_words import tell_outcome
+from mediajobs.admin.job_pages import JobPagesMixin
 from mediajobs.forms import ReasonForm
 from mediajobs.models import CancelAttempt, Job
 from mediajobs.services import cancel, sync
@@ -23,7 +24,7 @@ from mediajobs.services.audit import Actor
 SELECT_ACROSS = ActionForm.base_fields["select_across"]
 
 
-class CancelJobsMixin(admin.ModelAdmin):
+class CancelJobsMixin(JobPagesMixin):
     """The bulk action and the page of one job; both end in services.cancel."""
 
     actions = ["cancel_selected"]
@@ -85,6 +86,7 @@ class CancelJobsMixin(admin.ModelAdmin):
                 "You have no right to request cancellation of a job. "
                 "Ask somebody of the group “operator”."
             )
+        self.check_view_right(request)
         job = Job.objects.filter(pk=pk).first()
         if job is None:
             self.message_user(request, "This job is not there any more.", messages.WARNING)
