@@ -123,3 +123,10 @@ def test_complaints_that_cannot_be_written_are_dropped_and_the_deed_goes_on(pane
     (tmp_path / "ids").write_text(f"no id\n{ID.format(3)}")
     done = run_into("2>/dev/full", *RECORD, str(tmp_path / "ids"), env=panel)
     assert (done.returncode, done.stdout) == (1, "1 job recorded.\n")
+
+
+def test_ctrl_c_while_a_command_still_starts_ends_it_without_a_traceback(tmp_path):
+    (tmp_path / "slow.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    env = environment(tmp_path, PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="slow")
+    done = finished("sync_jobs", env=env)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
