@@ -223,6 +223,12 @@ def test_a_page_that_is_not_there_says_so(sign_in):
     assert "mediajobs/panel.css" in answer.content.decode()
 
 
+@pytest.mark.parametrize("term", ["a", "%00"])
+def test_the_search_that_no_page_uses_is_not_there(sign_in, term):
+    query = f"app_label=mediajobs&model_name=cancelattempt&field_name=job&term={term}"
+    assert sign_in("administrator").get(f"/autocomplete/?{query}").status_code == 404
+
+
 def test_a_page_that_one_may_not_see_says_what_to_do(sign_in):
     answer = sign_in("viewer").get("/auth/user/")
     assert answer.status_code == 403
