@@ -39,9 +39,9 @@ class PanelCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except DATABASE_FAILURES as error:
-            sentence = f"The database cannot be used: {str(error).strip()} "
-            rest = self.done or "Nothing was done."
-            raise CommandError(sentence + rest, returncode=1 if self.done else 2) from None
+            why = str(error).strip().rstrip(".")
+            sentence = f"The database cannot be used: {why}. {self.done or 'Nothing was done.'}"
+            raise CommandError(sentence, returncode=1 if self.done else 2) from None
 
     def deliver(self, report: str, done: str) -> None:
         """Write the report to stdout; if it cannot be, say what is done: exit status 3."""

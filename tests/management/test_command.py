@@ -20,7 +20,7 @@ ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
 
 def read_only(execute, sql, params, many, context):
     if sql.startswith(("INSERT", "UPDATE")):
-        raise OperationalError("attempt to write a readonly database.")
+        raise OperationalError("attempt to write a readonly database")
     return execute(sql, params, many, context)
 
 
