@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
+
 from mediajobs.models import Credential, Heartbeat
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
+#: What a database raises that is away, read-only, or not the panel's to write.
+DATABASE_FAILURES = (InterfaceError, InternalError, OperationalError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""What every answer of the panel carries."""
+"""What every answer of the panel carries, and what no request may ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_header_parameters
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -21,3 +23,29 @@ def content_security_policy(
         return response
 
     return middleware
+
+
+def only_utf8(application: WSGIApplication) -> WSGIApplication:
+    """Refuse a request that names another charset.
+
+    Before Django sees it: Django reads even the address in the charset that a request names,
+    and one that cannot read text ends the making of the request itself.
+    """
+
+    def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if names_utf8(environ.get("CONTENT_TYPE", "")):
+            return application(environ, start_response)
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Frame-Options", "DENY")]
+        start_response("415 Unsupported Media Type", headers)
+        return [b"This panel reads UTF-8 alone. Send the request with charset=utf-8, or none.\n"]
+
+    return guarded
+
+
+def names_utf8(content_type: str) -> bool:
+    """Whether a request of this type is read as UTF-8: it names that charset, or none."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+    except (ValueError, LookupError):
+        return False
+    return parameters.get("charset", "utf-8").lower() == "utf-8"

@@ -10,3 +10,5 @@ urlpatterns = [
     path("healthz/web/", views.healthz_web, name="healthz-web"),
     path("", admin.site.urls),
 ]
+
+handler500 = "mediajobs.views.failed"

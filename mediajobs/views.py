@@ -1,9 +1,13 @@
-"""Pages for machines: whether the panel is well."""
+"""Pages for machines: whether the panel is well; and the page that tells of an error."""
+
+import sys
 
 from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 
 from mediajobs import health
 
@@ -39,3 +43,13 @@ def answer(parts: dict[str, bool]) -> JsonResponse:
     is_well = parts["database"] and parts.get("worker", True)
     words = {name: "well" if well else "failing" for name, well in parts.items()}
     return JsonResponse({"is_well": is_well, **words}, status=200 if is_well else 503)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Say that the database cannot be used, or that the panel made a mistake.
+
+    Without the request, whose user and session are in the database.
+    """
+    if isinstance(sys.exc_info()[1], health.DATABASE_FAILURES):
+        return HttpResponse(loader.get_template("503.html").render(), status=503)
+    return server_error(request)

@@ -6,10 +6,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from mediajobs import checks
+from mediajobs.middleware import only_utf8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 
-application = get_wsgi_application()
+application = only_utf8(get_wsgi_application())
 
 # A web server runs no system checks; better no panel than one on half of its settings.
 if problems := checks.problems():

@@ -63,6 +63,7 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
     by = Actor.from_request(request)
     events = AuditEvent.objects.about_batch(batch.pk)
     progress = Progress(batch, batch.counts())
+    retries = list(batch.retries.order_by("id"))
     return {
         "batch": batch,
         "progress": progress,
@@ -71,7 +72,8 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
         "worker": health.worker(),
         "may_steer": by.may("bulk_cancel_job"),
         "may_retry": by.may("cancel_job", "bulk_cancel_job"),
-        "retries": batch.retries.order_by("id"),
+        "retries": retries,
+        "retry_going_on": next((retry for retry in retries if retry.is_going_on), None),
         "deeds": [(event, DEEDS.get(event.kind, event.kind)) for event in events],
     }
 

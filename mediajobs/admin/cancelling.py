@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ListFilter
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -15,13 +15,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from mediajobs.admin.cancel_words import tell_outcome
+from mediajobs.admin.job_pages import JobPagesMixin
 from mediajobs.forms import ReasonForm
 from mediajobs.models import CancelAttempt, Job
 from mediajobs.services import cancel, sync
 from mediajobs.services.audit import Actor
 
+SELECT_ACROSS = ActionForm.base_fields["select_across"]
 
-class CancelJobsMixin(admin.ModelAdmin):
+
+class CancelJobsMixin(JobPagesMixin):
     """The bulk action and the page of one job; both end in services.cancel."""
 
     actions = ["cancel_selected"]
@@ -29,7 +32,7 @@ class CancelJobsMixin(admin.ModelAdmin):
     @admin.action(permissions=["bulk_cancel"], description="Request cancellation of selected jobs")
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         """Freeze the selection into a draft and show its page; nothing is sent yet."""
-        words = self.selection_words(request)
+        words = self.selection_words(request, queryset)
         try:
             batch = cancel.draft(queryset, by=Actor.from_request(request), selection=words)
         except ValidationError as error:
@@ -37,10 +40,11 @@ class CancelJobsMixin(admin.ModelAdmin):
             return None
         return redirect("admin:mediajobs_cancelbatch_change", batch.pk)
 
-    def selection_words(self, request: HttpRequest) -> str:
+    def selection_words(self, request: HttpRequest, queryset: QuerySet[Job]) -> str:
         """Say how the jobs were chosen: by ticks, or by filters and search."""
-        if request.POST.get("select_across", "0") == "0":
-            return f"{len(request.POST.getlist(ACTION_CHECKBOX_NAME)):,} ticked on the list of jobs"
+        # Read as Django's form of actions reads it.
+        if not SELECT_ACROSS.to_python(request.POST.get("select_across")):
+            return f"{queryset.count():,} ticked on the list of jobs"
         filters = list(filter_words(self.get_changelist_instance(request), request))
         return f"All jobs with {', '.join(filters)}" if filters else "All jobs"
 
@@ -83,6 +87,7 @@ class CancelJobsMixin(admin.ModelAdmin):
                 "You have no right to request cancellation of a job. "
                 "Ask somebody of the group “operator”."
             )
+        self.check_view_right(request)
         job = Job.objects.filter(pk=pk).first()
         if job is None:
             self.message_user(request, "This job is not there any more.", messages.WARNING)

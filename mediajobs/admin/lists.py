@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -45,6 +45,7 @@ class SoundListMixin(admin.ModelAdmin):
     ) -> HttpResponse:
         if ACTION_CHECKBOX_NAME in request.POST:
             drop_nonsense(request)
+        drop_error_flag(request)
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
@@ -59,6 +60,16 @@ def drop_nonsense(request: HttpRequest) -> None:
     keys = [key for key in request.POST.pop(ACTION_CHECKBOX_NAME) if is_key(key)]
     if keys:
         request.POST.setlist(ACTION_CHECKBOX_NAME, keys)
+
+
+def drop_error_flag(request: HttpRequest) -> None:
+    """Keep it only where it stands alone: beside it a wrong filter would not be led to the list.
+
+    Django then takes the database for broken, and says so.
+    """
+    if ERROR_FLAG in request.GET and len(request.GET) > 1:
+        request.GET = request.GET.copy()
+        del request.GET[ERROR_FLAG]
 
 
 def is_key(text: str) -> bool:

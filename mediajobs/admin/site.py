@@ -1,9 +1,9 @@
 """The admin site: its name, its pages in the header, its overview."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -57,6 +57,10 @@ class PanelSite(admin.AdminSite):
                 "troubles": home.troubles(),
             }
         return overview
+
+    def autocomplete_view(self, request: HttpRequest) -> NoReturn:
+        """Be not there: no page of the panel searches this way."""
+        raise Http404
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None

@@ -9,6 +9,7 @@ from threading import Event
 
 from django.core.management.base import CommandError
 
+from mediajobs.log_lines import escaped
 from mediajobs.management.processes import Children, KeepsDyingError, Program
 
 LOOK_SECONDS = 0.3
@@ -23,8 +24,9 @@ def check_port(host: str, port: int) -> None:
         with socket.socket(family, kind) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-    except OSError as refused:
-        sentence = f"Port {port} of {host} cannot be opened ({refused.strerror}). "
+    except (OSError, UnicodeError) as refused:
+        why = refused.strerror if isinstance(refused, OSError) else "it is no name of a host"
+        sentence = f"Port {port} of {escaped(host)} cannot be opened ({why}). "
         raise CommandError(sentence + "Choose another --port or --host.", returncode=2) from None
 
 

@@ -29,7 +29,7 @@ TABLE = {
     "overview/": ((200, STAFF), (405, STAFF)),
     "password_change/": ((200, STAFF), (200, STAFF)),
     "password_change/done/": ((200, STAFF), (405, STAFF)),
-    "autocomplete/": ((403, NOBODY), (405, STAFF)),
+    "autocomplete/": ((404, STAFF), (404, STAFF)),
     "jsi18n/": ((200, STAFF), (405, STAFF)),
     "r/<content_type_id>/<object_id>/": ((404, STAFF), (404, STAFF)),
     "(app_label)/": ((302, STAFF), (302, STAFF)),

@@ -1,6 +1,7 @@
 """The page that requests cancellation of one job."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
@@ -22,6 +23,18 @@ def test_the_page_shows_the_status_as_the_remote_tells_it_now(person, make_job):
     words = text(person.get(page_of(job)))
     assert "Status Pending" in words
     assert "could not be read" not in words
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_may_cancel_but_see_no_job_sees_none_here_either(client, make_user, make_job, method):
+    user, job = make_user(""), make_job(label="Secret title")
+    user.user_permissions.add(Permission.objects.get(codename="cancel_job"))
+    client.force_login(user)
+    response = getattr(client, method)(page_of(job), REASON)
+    assert response.status_code == 403
+    assert "Secret title" not in text(response)
+    assert "You have no right to see jobs." in text(response)
+    assert not CancelBatch.objects.exists()
 
 
 def test_a_status_that_cannot_be_read_is_said_and_the_request_can_still_be_sent(

@@ -38,6 +38,23 @@ def test_ticked_jobs_are_frozen_into_a_draft_and_nothing_is_sent(person, make_jo
     assert [world.cancels(job.remote_id) for job in (first, second, other)] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("across", ["False", "false", "0", ""])
+def test_what_django_takes_for_ticks_is_recorded_as_ticks(person, make_job, across):
+    make_job()
+    job = make_job()
+    form = {"action": "cancel_selected", "index": "0", "select_across": across}
+    person.post(reverse(LIST), form | {ACTION_CHECKBOX_NAME: [job.pk]})
+    batch = CancelBatch.objects.get()
+    assert (batch.frozen_count, batch.selection) == (1, "1 ticked on the list of jobs")
+
+
+def test_only_ticks_that_name_a_job_are_counted_and_each_once(person, make_job):
+    job = make_job()
+    choose(person, job, job, job, Job(pk=777777), Job(pk=888888))
+    batch = CancelBatch.objects.get()
+    assert (batch.frozen_count, batch.selection) == (1, "1 ticked on the list of jobs")
+
+
 def test_all_matching_means_the_filters_and_not_the_page(person, make_job):
     for _ in range(3):
         make_job(status="Running", path="/media/enhance")

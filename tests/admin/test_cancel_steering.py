@@ -131,6 +131,20 @@ def test_the_failed_ones_are_drafted_again_as_a_child(person, make_job, world):
     assert f"Retry of cancellation {batch.pk}" in text(person.get(url("change", child)))
 
 
+def test_a_retry_is_offered_no_more_while_one_goes_on(person, batch):
+    batch.attempts.update(state=AttemptState.REFUSED)
+    CancelBatch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED)
+    person.post(url("retry", batch))
+    child = CancelBatch.objects.get(parent=batch)
+    assert "Draft a retry" in text(person.get(url("change", batch)))
+    cancel.confirm(child, by=actor(), **REASON)
+    words = text(person.get(url("change", batch)))
+    assert "Draft a retry" not in words
+    assert f"Retried in cancellation {child.pk} , which goes on." in words
+    CancelBatch.objects.filter(pk=child.pk).update(state=BatchState.FINISHED)
+    assert "Draft a retry" in text(person.get(url("change", batch)))
+
+
 def test_a_retry_while_the_batch_goes_on_is_told_to_wait(person, batch):
     assert "still going on" in said(person.post(url("retry", batch)))
     assert CancelBatch.objects.count() == 1

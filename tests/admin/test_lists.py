@@ -45,6 +45,14 @@ def test_what_no_filter_of_the_list_asks_for_leads_to_the_list_with_a_sentence(e
     assert SENTENCE in text(page)
 
 
+@pytest.mark.parametrize("query", ["e=1&no_filter=1", "e=1&status=%00"])
+@pytest.mark.parametrize("address", [JOBS, f"{JOBS}rows/", CANCELLATIONS, TRAIL, "/auth/user/"])
+def test_an_address_that_was_led_to_the_list_once_is_led_there_again(everybody, address, query):
+    answer = everybody.get(f"{address}?{query}")
+    assert (answer.status_code, answer.url) == (302, f"{address}?e=1")
+    assert everybody.get(answer.url).status_code == 200
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -221,7 +221,7 @@ def test_one_unknown_id_among_known_ones_stops_all(make_job):
     assert not AuditEvent.objects.exists()
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 100_000])
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b", "x" * 100_000])
 def test_a_reason_that_will_not_do_leaves_nothing_behind(make_job, reason):
     status, said = fails(make_job().remote_id, reason=reason)
     assert status == 2

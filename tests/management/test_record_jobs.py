@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,33 @@ def test_a_pipe_is_read(db, monkeypatch):
     monkeypatch.setattr(sys, "stdin", pipe)
     assert called("-")[:2] == (0, "1 job recorded.\n")
     assert AuditEvent.objects.get().detail.startswith("1 new from standard input")
+
+
+def test_a_pipe_that_has_a_name_is_read(db, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(ID.format(1)), daemon=True)
+    writer.start()
+    assert called(str(pipe)) == (0, "1 job recorded.\n", "")
+    writer.join()
+    assert AuditEvent.objects.get().detail.startswith("1 new from the file “")
+
+
+def test_a_device_without_an_end_is_refused(db):
+    status, said, complaint = called("/dev/zero")
+    assert (status, said) == (2, "")
+    assert "This is too big" in complaint
+
+
+@pytest.mark.parametrize("content", ["\x1b[2Jbad id\n", "\u202ebad id\n", "a\x07\n"])
+def test_what_would_command_a_terminal_is_written_out(record, content):
+    _, said, complaints = record(content)
+    assert complaints
+    assert all(line.isprintable() for line in (said + complaints).splitlines())
+
+
+def test_the_name_of_a_file_that_cannot_be_read_commands_no_terminal(db):
+    assert called("no\x1b[2J\nfile")[2].startswith(r"no\x1b[2J\nfile cannot be read: No such file")
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,9 @@ def test_a_taken_port_is_said_with_exit_status_2(env):
         (["--port", "70000"], "'70000' is not a whole number from 1 to 65535."),
         (["--port", "http"], "'http' is not a whole number"),
         (["--web-threads", "0"], "'0' is not a whole number from 1 to 200."),
+        (["--host", "a..b"], "Port 8000 of a..b cannot be opened (it is no name of a host)."),
+        (["--host", "a" * 70], "cannot be opened (it is no name of a host)."),
+        (["--host", b"\xff"], "cannot be opened (it is no name of a host)."),
         (["--host", "no.such.host.invalid"], "of no.such.host.invalid cannot be opened ("),
     ],
 )

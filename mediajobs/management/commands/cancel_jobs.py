@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -12,6 +12,7 @@ from mediajobs import health
 from mediajobs.management.account import account
 from mediajobs.management.arguments import duration, media_path, utf8
 from mediajobs.management.choosing import chosen
+from mediajobs.management.command import PanelCommand
 from mediajobs.management.processes import stop_on_signal
 from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
@@ -27,13 +28,13 @@ BAD_STATES = (*PROBLEM_STATES, AttemptState.NOT_SENT)
 MOST_LISTED = 20
 
 
-class Command(BaseCommand):
+class Command(PanelCommand):
     help = (
         "Request cancellation of jobs: of those named by id, or of all that match --status and "
         "its filters. Exit status: 0 all done (or, without --wait, released to the workers; a "
-        "filter may match nothing), 1 some items ended badly, 2 wrong use: nothing was requested."
+        "filter may match nothing), 1 some items ended badly, 2 wrong use: nothing was requested, "
+        "3 done, but the report could not be written."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("ids", nargs="*", metavar="ID", help="job ids, whole")
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         else:
             inline = options["wait"] and not health.worker().is_well
             batch = release(jobs, selection, options, inline=inline)
+            self.done = f"Cancellation {batch.pk} is released, and stays so."
             self.see_to_the_end(batch) if options["wait"] else self.tell_release(batch)
 
     def foretell(self, jobs: QuerySet[Job], selection: str, options: dict[str, Any]) -> None:
@@ -108,7 +110,7 @@ class Command(BaseCommand):
         raise CommandError(f"{count:,} of {batch.frozen_count:,} ended badly.", returncode=1)
 
     def report(self, facts: dict[str, Any], words: str) -> None:
-        self.stdout.write(json.dumps(facts) if self.is_for_machines else words)
+        self.deliver(json.dumps(facts) if self.is_for_machines else words, done=words)
 
 
 def release(

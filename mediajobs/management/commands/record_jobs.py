@@ -2,19 +2,22 @@
 
 import json
 import os
+import stat
 import sys
 import tempfile
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from mediajobs.log_lines import escaped
 from mediajobs.management.account import account, as_text
 from mediajobs.management.arguments import media_path, utf8
 from mediajobs.management.choosing import app_named
+from mediajobs.management.command import PanelCommand
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import Job, JobSource
 from mediajobs.models.job import MEDIA_PATHS
@@ -27,12 +30,12 @@ MOST_BYTES = 32 * 1024 * 1024
 PIECE = 64 * 1024
 
 
-class Command(BaseCommand):
+class Command(PanelCommand):
     help = (
         "Record jobs: one id a line, or CSV (job_id, path, label, note) with or without a header. "
-        "Exit status: 0 all recorded or known, 1 some lines were malformed, 2 wrong use."
+        "Exit status: 0 all recorded or known, 1 some lines were malformed, 2 wrong use, "
+        "3 done, but the report could not be written."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="- reads a pipe")
@@ -49,10 +52,8 @@ class Command(BaseCommand):
             self.stderr.write(f"{options['path']} is no API that the panel knows. Is it right?")
         stored = self.store(options)
         self.check_any(stored)
-        if self.is_for_machines:
-            self.stdout.write(json.dumps(self.report(stored)))
-        else:
-            self.stdout.write(stored.words)
+        report = json.dumps(self.report(stored)) if self.is_for_machines else stored.words
+        self.deliver(report, done=stored.words)
         if self.malformed_count:
             raise CommandError(self.complaint(), returncode=1)
 
@@ -68,9 +69,10 @@ class Command(BaseCommand):
                 rows = self.good_rows(stream, options["path"], options["label"])
                 return intake.store(rows, **about)
         except OSError as error:
-            raise CommandError(f"{name} cannot be read: {error.strerror}.", returncode=2) from None
+            sentence = f"{escaped(name)} cannot be read: {error.strerror}."
+            raise CommandError(sentence, returncode=2) from None
         except ValidationError as error:
-            raise wrong(" ".join(error.messages)) from None
+            raise wrong(escaped(" ".join(error.messages))) from None
 
     def check_any(self, stored: intake.Stored) -> None:
         """Refuse what holds no line with anything to record: somebody meant another file."""
@@ -89,7 +91,7 @@ class Command(BaseCommand):
     def tell(self, malformed: intake.Malformed) -> None:
         self.malformed_count += 1
         if not self.is_for_machines:
-            self.stderr.write(f"line {malformed.line}: {malformed.reason}")
+            self.stderr.write(escaped(f"line {malformed.line}: {malformed.reason}"))
         elif len(self.listed) < MOST_LISTED:
             self.listed.append({"line": malformed.line, "reason": malformed.reason})
 
@@ -110,19 +112,29 @@ class Command(BaseCommand):
 @contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
     """Open a file; a pipe is read to its end first, so that no transaction waits for it."""
-    if name != "-":
-        with open(name, "rb") as file:
-            check_size(os.fstat(file.fileno()).st_size)
-            yield file
-        return
-    if sys.stdin is None:
+    if name == "-" and sys.stdin is None:
         raise CommandError("There is no standard input to read: it is closed.", returncode=2)
-    with tempfile.TemporaryFile() as file:
-        while piece := sys.stdin.buffer.read(PIECE):
-            file.write(piece)
-            check_size(file.tell())
-        file.seek(0)
-        yield file
+    with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as source:
+        if name != "-" and is_file(source):
+            check_size(os.fstat(source.fileno()).st_size)
+            yield source
+            return
+        with tempfile.TemporaryFile() as file:
+            spool(source, file)
+            yield file
+
+
+def is_file(source: BinaryIO) -> bool:
+    """Whether it is a file of a known size: no pipe, no terminal, no device."""
+    return stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+
+
+def spool(source: BinaryIO, file: BinaryIO) -> None:
+    """Read a pipe to its end into a file, and stand at its beginning."""
+    while piece := source.read(PIECE):
+        file.write(piece)
+        check_size(file.tell())
+    file.seek(0)
 
 
 def check_size(size: int) -> None:

@@ -4,11 +4,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from mediajobs.management.arguments import duration
 from mediajobs.management.choosing import app_named
+from mediajobs.management.command import PanelCommand
 from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import Credential
@@ -16,12 +17,12 @@ from mediajobs.remote import MediaError
 from mediajobs.services import apps, sync
 
 
-class Command(BaseCommand):
+class Command(PanelCommand):
     help = (
         "Read what is new in the media API's list of jobs (of the last 31 days) into the panel. "
-        "Exit status: 0 all read, 1 the media API could not be read to the end, 2 wrong use."
+        "Exit status: 0 all read, 1 the media API could not be read to the end, 2 wrong use, "
+        "3 done, but the report could not be written."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -75,13 +76,13 @@ class Command(BaseCommand):
     def add(self, job_count: int, new_count: int) -> None:
         self.job_count += job_count
         self.new_count += new_count
+        self.done = self.so_far()
         self.progress.show(f"{self.counts()} …")
 
     def report(self, *, for_machines: bool) -> None:
-        if for_machines:
-            self.stdout.write(json.dumps({"read": self.job_count, "new": self.new_count}))
-        else:
-            self.stdout.write(f"{self.counts()}.")
+        words = f"{self.counts()}."
+        facts = {"read": self.job_count, "new": self.new_count}
+        self.deliver(json.dumps(facts) if for_machines else words, done=words)
 
     def counts(self) -> str:
         return f"Jobs read: {self.job_count:,}, of them new: {self.new_count:,}"

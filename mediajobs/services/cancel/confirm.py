@@ -1,5 +1,7 @@
 """Releasing a draft to the workers."""
 
+import unicodedata
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,8 @@ from mediajobs.services.cancel.draft import check_owner, check_right
 from mediajobs.services.engine import wake
 
 REASON_LENGTH = 2000
+#: Letters and symbols by their category, and yet nothing to see: fillers, the empty braille.
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 @transaction.atomic
@@ -48,7 +52,7 @@ def check_reason(category: str, reason: str) -> str:
     reason = reason.strip()
     if category not in ReasonCategory.values:
         raise ValidationError({"category": "Choose what kind of reason it is."})
-    if not reason:
+    if not any(map(is_visible, reason)):
         raise ValidationError({"reason": "Write why, for whoever reads the record later."})
     if "\x00" in reason or reason.encode(errors="ignore").decode() != reason:
         raise ValidationError({"reason": "The reason holds what is no text. Write it anew."})
@@ -60,3 +64,8 @@ def check_reason(category: str, reason: str) -> str:
             }
         )
     return reason
+
+
+def is_visible(character: str) -> bool:
+    """Whether it is a letter, a number, a sign or a symbol that leaves a trace on paper."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in BLANKS

@@ -3,9 +3,10 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from mediajobs.models import AuditEvent, BatchState
+from mediajobs.models import AuditEvent, BatchState, ReasonCategory
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
+from mediajobs.services.cancel.confirm import check_reason
 
 
 def test_only_the_first_of_two_confirmations_releases_the_batch(make_job, draft_of, operator):
@@ -74,3 +75,16 @@ def test_confirming_wakes_a_worker_once_it_is_committed(
     with django_capture_on_commit_callbacks() as callbacks:
         cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
     assert len(callbacks) == 1
+
+
+@pytest.mark.parametrize(
+    "reason", ["\u200b", " \u2060\u00ad", "\u0301", "\u202e", "\u2800", "\u3164", "\x07"]
+)
+def test_a_reason_that_nobody_can_see_is_none(reason):
+    with pytest.raises(ValidationError, match="Write why"):
+        check_reason(ReasonCategory.OTHER, reason)
+
+
+@pytest.mark.parametrize("reason", ["x", "7", "?", "🎬", "日", "א\u200b", "e\u0301"])
+def test_a_reason_with_anything_to_see_is_one(reason):
+    assert check_reason(ReasonCategory.OTHER, reason) == reason

@@ -1,0 +1,50 @@
+"""The web server's door: what it refuses before Django makes a request of it."""
+
+from importlib import import_module
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+
+from mediajobs.middleware import only_utf8
+
+
+@pytest.fixture
+def application(panel_settings):
+    """What a web server serves; it looks at the folder of static files when it is made."""
+    return import_module("mediajobs.wsgi").application
+
+
+def asked(door, content_type):
+    """Ask for the page to sign in; give the status and the body."""
+    environ = {"PATH_INFO": "/login/", "QUERY_STRING": "next=x", "CONTENT_TYPE": content_type}
+    setup_testing_defaults(environ)
+    statuses = []
+    body = b"".join(door(environ, lambda status, headers: statuses.append(status)))
+    return statuses[0], body.decode()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *(f"text/plain; charset={name}" for name in ("hex", "punycode", "undefined", "no-such")),
+        'multipart/form-data; boundary=x; charset="unicode_escape"',
+        "application/x-www-form-urlencoded; charset=latin-1",
+        "text/plain; charset*=utf-8''hex",
+        "text/plain; charset*=no-such''utf-8",
+    ],
+)
+def test_a_charset_other_than_utf_8_is_refused_in_a_sentence(application, content_type):
+    status, said = asked(application, content_type)
+    assert status == "415 Unsupported Media Type"
+    assert said.startswith("This panel reads UTF-8 alone.")
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "text/plain", "text/plain; charset=UTF-8", 'text/plain; charset="utf-8"']
+)
+def test_utf_8_and_no_charset_are_let_in(content_type):
+    def behind(environ, start_response):
+        start_response("200 OK", [])
+        return [b"let in"]
+
+    assert asked(only_utf8(behind), content_type) == ("200 OK", "let in")
