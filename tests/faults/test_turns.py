@@ -1,0 +1,33 @@
+"""A small cancellation beside a large one: it starts within seconds and is not starved."""
+
+import json
+import time
+
+import pytest
+
+from tests.running import wait_until
+
+pytestmark = pytest.mark.drill
+LARGE, SMALL = 3000, 10
+
+
+def test_a_batch_of_ten_starts_within_seconds_beside_one_of_thousands(start):
+    drill = start(LARGE, MEDIA_API_MAX_PER_SECOND="50")
+    drill.remote.set(latency=0.05, cancel_delay=0.5)
+    waiting = [job for job, status in drill.remote.statuses().items() if status == "Pending"]
+    small = waiting[:SMALL]
+    with drill.working():
+        drill.confirm()
+        drill.wait_until_sent(100)
+        words = ("cancel_jobs", *small, "--reason", "It hangs.", "--json")
+        batch = json.loads(drill.panel.manage(*words))["batch"]
+        confirmed_at = time.time()
+        wait_until(lambda: len(of(small, drill.remote.sent())) == SMALL, 60)
+        (large_state,) = [each["state"] for each in drill.batches() if each["id"] != batch]
+    first = min(entry.at for entry in of(small, drill.remote.sent()))
+    assert first - confirmed_at < 5
+    assert large_state == "running", "the large one must still be going on"
+
+
+def of(jobs, entries):
+    return [entry for entry in entries if entry.job_id in jobs]
