@@ -22,6 +22,7 @@ from mediajobs.remote.places import Places
 from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
+CROWDED = 30.0  # seconds for which a call that found no room is a warning to others
 BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
 
 
@@ -36,6 +37,7 @@ class PacingSnapshot:
     per_second: float
     most_per_second: float
     queued_for: float
+    is_crowded: bool
 
 
 class Shared(Protocol):
@@ -70,7 +72,7 @@ class Pacing:
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._max_wait = max_wait
         self._lock = threading.Lock()
-        self._next_slot = 0.0
+        self._next_slot = self._crowded_until = 0.0
         self._breaker, self._back_off = Breaker(), BackOff()
 
     @contextmanager
@@ -92,7 +94,7 @@ class Pacing:
 
     def _in_flight_turn(self, is_probe: bool) -> Iterator[None]:
         if not self._in_flight.acquire(timeout=self._max_wait):
-            raise HeldBack("Too many calls are under way; again in a moment.", retry_after=1.0)
+            raise self._held_back("Too many calls are under way; again in a moment.", 1.0)
         try:
             if not is_probe:
                 self._refuse_if_failing()
@@ -112,7 +114,12 @@ class Pacing:
                 per_second=self._rate.at(now),
                 most_per_second=self._rate.most,
                 queued_for=max(0.0, self._next_slot - now),
+                is_crowded=now < self._crowded_until,
             )
+
+    def _held_back(self, sentence: str, retry_after: float) -> HeldBack:
+        self._crowded_until = self._clock() + CROWDED
+        return HeldBack(sentence, retry_after=retry_after)
 
     def _refuse_if_failing(self) -> None:
         with self._lock:
@@ -144,7 +151,7 @@ class Pacing:
 
     def _ask_the_others(self, give_up_at: float) -> None:
         if self._shared and not self._shared.wait(give_up_at - self._clock()):
-            raise HeldBack("All workers together are at their rate.", retry_after=1.0)
+            raise self._held_back("All workers together are at their rate.", 1.0)
 
     def _reserve(self, give_up_at: float) -> float:
         """Take the next place in the even row of calls, unless it lies too far ahead."""
@@ -164,7 +171,7 @@ class Pacing:
                 f"The media API asked for a pause of {seconds:.0f} s more.", retry_after=seconds
             )
         if slot > latest:
-            raise HeldBack(f"Calls are held back for {slot - now:.0f} s.", retry_after=slot - now)
+            raise self._held_back(f"Calls are held back for {slot - now:.0f} s.", slot - now)
         return max(slot, pause_ends_at) - now
 
     def _watched(self, is_probe: bool) -> Iterator[None]:

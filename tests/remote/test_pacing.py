@@ -105,6 +105,17 @@ def test_who_waits_too_long_for_a_place_is_held_back():
     take(pacing)
 
 
+def test_a_call_that_found_no_room_is_a_warning_for_half_a_minute(clock):
+    pacing = Pacing(4, 0.1, clock=clock, sleep=clock.sleep)
+    take(pacing)
+    assert not pacing.snapshot().is_crowded
+    with pytest.raises(HeldBack):
+        take(pacing)
+    assert pacing.snapshot().is_crowded
+    clock.now += 30
+    assert not pacing.snapshot().is_crowded
+
+
 def test_a_row_too_long_for_the_rate_is_held_back_and_takes_no_place_in_it(clock):
     pacing = Pacing(4, 0.1, clock=clock, sleep=clock.sleep)
     take(pacing)

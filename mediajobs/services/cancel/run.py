@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import HeldBack, MediaClient
+from mediajobs.remote import MediaClient
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import STOPPERS, write
@@ -30,7 +30,6 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
-    is_held_back: bool = False
     has_accepted: bool = False
     refusals: int = 0
     pending: set[Future[Outcome]] = field(default_factory=set)
@@ -43,7 +42,6 @@ class Flight:
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
-        self.is_held_back |= any(isinstance(each.error, HeldBack) for each in self.answers)
         for outcome in self.answers:
             if outcome.error is None:
                 self.has_accepted, self.refusals = True, 0
@@ -111,11 +109,12 @@ def fly(
 def room_for(client: MediaClient, flight: Flight) -> int:
     """Say how many more to claim: a slice at most, and no more than the pace lets out soon.
 
-    Once others have left no room for a call, one at a time: what is claimed in vain is
-    written twice into the trail.
+    While others leave no room for calls, one at a time: what is claimed in vain is written
+    twice into the trail.
     """
-    affordable = int(client.pacing.snapshot().per_second * AHEAD_SECONDS)
-    most = 1 if flight.is_held_back else max(1, min(2 * SLICE, affordable))
+    pace = client.pacing.snapshot()
+    affordable = int(pace.per_second * AHEAD_SECONDS)
+    most = 1 if pace.is_crowded else max(1, min(2 * SLICE, affordable))
     room = most - len(flight.pending)
     return min(SLICE, room) if room >= most / 2 else 0
 

@@ -1,10 +1,12 @@
 """Carrying out a batch: every answer of the remote leads where the state machine says."""
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
+from mediajobs.remote import connect
 from mediajobs.services import cancel
 from mediajobs.services.cancel.judge import MOST_SENDS
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
@@ -216,3 +218,58 @@ def test_running_notes_that_a_worker_is_at_it(make_job, batch_of):
     run(batch)
     batch.refresh_from_db()
     assert batch.worked_at is not None
+
+
+@pytest.mark.parametrize("answer", [None, 401, 429])
+def test_without_a_token_nothing_left_and_the_trail_says_so(
+    make_job, batch_of, world, settings, network, answer
+):
+    settings.DOLBYIO_API_TOKEN = ""
+    if answer:
+        settings.DOLBYIO_APP_KEY, settings.DOLBYIO_APP_SECRET = "key", "secret"
+        settings.DOLBYIO_AUTH_URL = "https://tokens.test/"
+        network.post("https://tokens.test/", status=answer)
+    batch = batch_of(make_job())
+    run(batch)
+    attempt = only(batch)
+    assert (attempt.state, attempt.send_count) == (AttemptState.QUEUED, 0)
+    assert attempt.remote_status is None
+    assert kinds(attempt) == ["cancel.sent", "cancel.withheld"]
+    assert not world.journal.cancels
+
+
+def test_what_is_held_back_is_not_claimed_in_vain_again_and_again(
+    make_job, batch_of, world, settings
+):
+    batch = batch_of(*(make_job() for _ in range(100)))
+    pacing = connect().pacing
+    pacing._max_wait = 0.5
+    with ExitStack() as others:
+        for _ in range(settings.MEDIA_API_MAX_IN_FLIGHT):
+            others.enter_context(pacing.turn())
+        run(batch)
+    assert not world.journal.cancels
+    assert AuditEvent.objects.filter(kind="cancel.withheld").count() <= 100 + 32
+
+
+def test_credentials_refused_for_one_job_do_not_stop_a_batch_of_which_others_were_taken(
+    make_job, batch_of, world
+):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job(), make_job())
+    batch.attempts.filter(pk=batch.attempts.last().pk).update(state="requested")
+    batch.attempts.filter(state="requested").update(requested_at=batch.confirmed_at)
+    world.fault_next("cancel.unauthorized")
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+
+
+def test_a_clear_no_is_told_as_that_in_the_trail(make_job, batch_of, world):
+    world.fault_next("cancel.refuse")
+    batch = batch_of(make_job())
+    run(batch)
+    answered = AuditEvent.objects.get(kind="cancel.answered")
+    assert (answered.outcome, answered.remote_status) == ("refused", 409)
+    finished = AuditEvent.objects.get(kind="batch.finished")
+    assert finished.outcome == "finished_with_problems"

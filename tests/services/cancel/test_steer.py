@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from mediajobs.models import AttemptState, AuditEvent, BatchState
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
+from mediajobs.services.cancel import steer
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.steer import pause_by_engine
 from tests.services.cancel.steps import only, run
@@ -79,3 +80,14 @@ def test_steering_needs_the_right_to_cancel_many(make_job, batch_of, make_user, 
     actor = Actor(name="somebody", channel="web", user=make_user(role))
     with pytest.raises(PermissionDenied):
         verb(batch, by=actor)
+
+
+def test_a_large_batch_is_swept_piece_by_piece_and_not_in_the_deed(
+    make_job, batch_of, operator, monkeypatch
+):
+    monkeypatch.setattr(steer, "SWEEP", 2)
+    batch = batch_of(*(make_job() for _ in range(5)))
+    assert cancel.abort(batch, by=operator)
+    assert batch.counts()["not_sent"] == 2
+    run(batch)
+    assert batch.counts()["not_sent"] == 5

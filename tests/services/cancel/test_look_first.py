@@ -1,0 +1,89 @@
+"""What an earlier request may have done is looked at before another one leaves."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediajobs import remote
+from mediajobs.models import AttemptState, Job
+from mediajobs.services import cancel
+from mediajobs.services.cancel.claim import claim
+from tests.services.cancel.steps import an_hour_later, kinds, only, run
+
+
+@pytest.fixture
+def unconfirmed(make_job, batch_of, world):
+    """A batch whose request was lost, and whose job could not be read since."""
+    batch = batch_of(make_job())
+    world.fault_next("cancel.lost")
+    world.faults = {"status.error": 1.0, "jobs.error": 1.0}
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.UNCONFIRMED
+    Job.objects.update(checked_at=timezone.now() - timedelta(hours=2))
+    world.faults = {}
+    remote.forget()
+    batch.refresh_from_db()
+    return batch
+
+
+def posts(world):
+    return [entry for entry in world.journal if entry.method == "POST"]
+
+
+def retried(batch, operator):
+    child = cancel.retry(batch, by=operator)
+    cancel.confirm(child, by=operator, category="stuck", reason="again", inline=True)
+    return child
+
+
+def test_a_retry_of_what_may_have_arrived_is_not_sent_before_a_look(unconfirmed, operator, world):
+    child = retried(unconfirmed, operator)
+    run(child)
+    assert len(posts(world)) == 1
+    waiting = only(child)
+    assert waiting.state == AttemptState.QUEUED
+    assert "looked at first" in waiting.detail
+
+
+def test_after_the_look_it_is_sent(unconfirmed, operator, world):
+    world.cancel_delay = 3600
+    child = retried(unconfirmed, operator)
+    run(child)
+    cancel.verify()
+    child.attempts.update(not_before=None)
+    run(child)
+    assert len(posts(world)) == 2
+    assert only(child).state == AttemptState.REQUESTED
+
+
+def test_a_look_that_finds_the_job_ended_sends_nothing(unconfirmed, operator, world):
+    world.job(only(unconfirmed).remote_id).ends_at = 0
+    child = retried(unconfirmed, operator)
+    run(child)
+    cancel.verify()
+    child.attempts.update(not_before=None)
+    run(child)
+    assert len(posts(world)) == 1
+    assert only(child).state == AttemptState.ALREADY_FINAL
+    assert only(unconfirmed).state == AttemptState.CANCELLED
+
+
+def test_a_job_that_our_own_lost_request_ended_counts_as_cancelled_by_it(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    world.fault_next("cancel.lost")
+    run(batch)
+    an_hour_later(batch)
+    batch.attempts.update(state="queued", verify_at=None)
+    Job.objects.update(status="cancelled", reported_status="Cancelled")
+    assert claim(batch, worker="test") == []
+    assert only(batch).state == AttemptState.CANCELLED
+    assert kinds(only(batch))[-1] == "cancel.ended"
+
+
+def test_a_job_that_was_read_since_needs_no_look(unconfirmed, operator, world):
+    Job.objects.update(checked_at=timezone.now() + timedelta(seconds=1))
+    run(retried(unconfirmed, operator))
+    assert len(posts(world)) == 2
