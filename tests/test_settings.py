@@ -121,8 +121,8 @@ def asked(tmp_path):
 
 def test_an_error_that_nobody_caught_is_logged_once_with_its_traceback(asked):
     status, said = asked(path="/", HTTP_HOST="localhost", HTTP_COOKIE="sessionid=" + "a" * 32)
-    assert status == "500"
-    assert said.count("ERROR django.request Internal Server Error: /\n") == 1
+    assert status == "503"
+    assert said.count("ERROR django.request Service Unavailable: /\n") == 1
     assert "Traceback" in said
     assert "no such table: django_session" in said
 
