@@ -9,11 +9,12 @@ User.objects.get(username="bulk-operator").groups.clear()
 
 
 def test_the_batch_of_somebody_who_loses_the_right_pauses_and_says_so(start):
-    drill = start(300)
+    # Slow enough for a person's right to be withdrawn long before the end.
+    drill = start(300, MEDIA_API_MAX_PER_SECOND="10")
     drill.remote.set(latency=0.1, cancel_delay=0.5)
     drill.confirm_as("bulk-operator")
     with drill.working():
-        drill.wait_until_sent(60)
+        drill.wait_until_sent(20)
         drill.panel.query(WITHDRAW)
         drill.wait_for_state("paused")
         assert drill.batch()["pause_reason"].startswith("bulk-operator has no right any more")

@@ -3,7 +3,12 @@
 from mediajobs.simulator.tokens import TOKEN_PATH
 
 KEY, SECRET = "planted-app-key", "planted-app-secret-77d0"
-BY_KEY = {"DOLBYIO_API_TOKEN": "", "DOLBYIO_APP_KEY": KEY, "DOLBYIO_APP_SECRET": SECRET}
+BY_KEY = {
+    "DOLBYIO_API_TOKEN": "",
+    "DOLBYIO_APP_KEY": KEY,
+    "DOLBYIO_APP_SECRET": SECRET,
+    "MEDIA_API_MAX_PER_SECOND": "60",
+}
 
 
 def renewals(drill):
