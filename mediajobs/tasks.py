@@ -15,8 +15,11 @@ from mediajobs.services import cancel, pulse, sync
 
 logger = logging.getLogger(__name__)
 
-#: A task works for so long, then queues itself again: batches take turns, workers stop quickly.
+#: A task works for so long, then queues itself again, so that batches take turns; while most
+#: threads are free nobody waits for one, and each change of turns would cost a moment.
 TURN_SECONDS = 5.0
+LONG_TURN_SECONDS = 20.0
+FEW_UNDER_WAY = 8
 
 #: Set when this worker is told to end: turns under way send nothing more.
 stopping = threading.Event()
@@ -76,7 +79,8 @@ def run_turn(batch_id: int) -> bool:
     if batch is None:
         logger.info("cancellation %s is gone; nothing to run", batch_id)
         return False
-    return cancel.run(batch, seconds=TURN_SECONDS, worker=worker_name(), stop=stopping)
+    seconds = LONG_TURN_SECONDS if len(under_way) <= FEW_UNDER_WAY else TURN_SECONDS
+    return cancel.run(batch, seconds=seconds, worker=worker_name(), stop=stopping)
 
 
 @shared_task(name="mediajobs.verify")

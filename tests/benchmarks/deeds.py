@@ -31,7 +31,11 @@ PATIENCE = 600
 
 def know(file):
     rows = json.loads(Path(file).read_text())
-    Job.objects.bulk_create([known_job(*row) for row in rows], batch_size=1000)
+    Job.objects.bulk_create(
+        [known_job(*row) for row in rows],
+        batch_size=1000,
+        ignore_conflicts=True,  # the panel may have found them by itself
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as a database does by itself within a minute
     return {"jobs": len(rows)}
