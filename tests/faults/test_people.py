@@ -64,8 +64,7 @@ def test_two_people_who_want_the_same_jobs_send_one_request_for_each(drill, sign
         return lambda: people[which].confirm(drafts[which], forms[which])
 
     together(confirm(0), confirm(1))
-    for _ in drafts:
-        drill.wait_for_state("finished")
+    wait_until(lambda: {batch["state"] for batch in drill.batches()} == {"finished"}, 60)
     drill.check_invariants()
     assert [batch["state"] for batch in drill.batches()] == ["finished"] * 2
     assert len(asked_for(drill)) == len(set(asked_for(drill))) == JOBS
