@@ -8,8 +8,8 @@ from tests.running import wait_until
 
 pytestmark = pytest.mark.drill
 
-
-HARMS = [("latency", 0.5), ("cut_after", 30), ("reset", True), ("black_hole", True)]
+#: With what each is set to. An answer that is swallowed is missed ten seconds later.
+HARMS = {"latency": 0.5, "cut_after": 30, "reset": True}
 
 
 def unanswered(drill):
@@ -23,13 +23,17 @@ def test_every_harm_of_the_wire_is_survived(start):
     drill.confirm()
     with drill.working():
         drill.wait_until_sent(20)
-        for name, value in HARMS:
+        for name, value in HARMS.items():
             setattr(proxy, name, value)
             time.sleep(0.3)
             proxy.be_good()
+        time.sleep(1)
         before = unanswered(drill)
         proxy.drip = 1
         wait_until(lambda: unanswered(drill) > before + 10, 60)
+        proxy.be_good()
+        proxy.black_hole = True
+        time.sleep(0.3)
         proxy.be_good()
         drill.wait_for_state("finished", 150)
         drill.check_invariants()
