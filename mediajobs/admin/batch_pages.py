@@ -79,10 +79,11 @@ class BatchPagesMixin(admin.ModelAdmin):
         request: HttpRequest,
         pk: int,
         name: str,
-        context_of: Callable[[HttpRequest, CancelBatch], dict[str, Any]],
+        context_of: Callable[[HttpRequest, CancelBatch, dict[str, int]], dict[str, Any]],
     ) -> HttpResponseBase:
         self.check_view_right(request)
-        context = context_of(request, get_object_or_404(CancelBatch, pk=pk))
+        batch = get_object_or_404(CancelBatch, pk=pk)
+        context = context_of(request, batch, batch.counts())
         return TemplateResponse(request, f"{TEMPLATES}/{name}.html", context)
 
     def check_view_right(self, request: HttpRequest) -> None:

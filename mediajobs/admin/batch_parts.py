@@ -55,14 +55,17 @@ def obstacle(batch: CancelBatch, by: Actor) -> str:
 
 def released_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
     """Tell all about a batch that somebody confirmed."""
-    return progress_context(request, batch) | items_context(request, batch)
+    counts = batch.counts()
+    return progress_context(request, batch, counts) | items_context(request, batch, counts)
 
 
-def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
+def progress_context(
+    request: HttpRequest, batch: CancelBatch, counts: dict[str, int]
+) -> dict[str, Any]:
     """Tell how far a batch is, who did what to it, and what this person may do."""
     by = Actor.from_request(request)
     events = AuditEvent.objects.about_batch(batch.pk)
-    progress = Progress(batch, batch.counts())
+    progress = Progress(batch, counts)
     retries = list(batch.retries.order_by("id"))
     return {
         "batch": batch,
@@ -78,7 +81,9 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
     }
 
 
-def items_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
+def items_context(
+    request: HttpRequest, batch: CancelBatch, counts: dict[str, int]
+) -> dict[str, Any]:
     """Tell what became of each job: a page of them, of one state if that is asked for."""
     state = request.GET.get("state", "")
     items = batch.attempts.select_related("job", "joined_to").order_by("job_id", "id")
@@ -86,12 +91,15 @@ def items_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]:
         items = items.filter(state=state)
     else:
         state = ""
-    page = Paginator(items, ITEMS_A_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(items, ITEMS_A_PAGE)
+    # On PostgreSQL each count of 100,000 items takes a sixth of the time of the whole page.
+    paginator.count = counts[state] if state else sum(counts.values())
+    page = paginator.get_page(request.GET.get("page"))
     return {
         "batch": batch,
         "page": page,
         "state": state,
         "state_words": AttemptState(state).label if state else "",
         "here": urlencode({"state": state, "page": page.number}),
-        "is_still": not (batch.is_going_on or batch.attempts.open().exists()),
+        "is_still": Progress(batch, counts).is_still,
     }

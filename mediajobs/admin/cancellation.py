@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
 from django.utils.safestring import SafeString
 
 from mediajobs.admin.filters import ChoiceFilter, with_fields
+from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.progress import state_of, words_of
 from mediajobs.admin.readonly import ReadOnlyAdmin
 from mediajobs.admin.steering import SteerBatchMixin
@@ -45,6 +47,13 @@ class WhoFilter(admin.AllValuesFieldListFilter):
         self.title = "who"
 
 
+class WithProgress(OwnFilters):
+    """Counts the items of the rows of the list; the page of one batch has counts of its own."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[CancelBatch]:
+        return super().get_queryset(*args, **kwargs).with_progress()
+
+
 @admin.register(CancelBatch)
 class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
     list_display = ["number", "standing", "who", "why", "jobs", "progress", "drafted"]
@@ -55,8 +64,8 @@ class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CancelBatch]:
-        return super().get_queryset(request).with_progress()
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return WithProgress
 
     @admin.display(description="Cancellation", ordering="id")
     def number(self, batch: CancelBatch) -> str:

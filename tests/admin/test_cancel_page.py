@@ -19,7 +19,7 @@ from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import actor, draft, release, run, text, url
 
 PARTS = ["progress", "items"]
-PAGE_QUERIES = 14
+PAGE_QUERIES = 13
 PROGRESS_QUERIES = 12
 
 
