@@ -13,6 +13,7 @@ from mediajobs.admin.audit import NewestFirst
 from mediajobs.models import AuditEvent, AuditKind, Job
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import ENGINE, Actor
+from tests.admin.cancel_steps import text
 from tests.models.test_audit import STRANGE_TEXTS
 
 LIST = "/mediajobs/auditevent/"
@@ -38,10 +39,6 @@ def page_of(event):
     return f"{LIST}{event.pk}/change/"
 
 
-def text_of(answer):
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
-
-
 def shown(answer):
     return {event.pk for event in answer.context["cl"].result_list}
 
@@ -52,7 +49,7 @@ def test_the_list_tells_time_person_deed_job_outcome_and_answer(auditor, record,
     event = record(by=person, job_id=job.remote_id, outcome="refused", remote_status=409)
     answer = auditor.get(LIST)
     row = f"{event.at:%Y-%m-%d %H:%M:%S} ada The media API answered {job.short_id} Refused 409"
-    assert row in text_of(answer)
+    assert row in text(answer)
     assert f'href="/mediajobs/job/{job.pk}/change/"' in answer.content.decode()
 
 
@@ -60,8 +57,8 @@ def test_what_is_not_here_any_more_is_named_without_a_link(auditor, record):
     record(job_id="0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44")
     record(batch_id=77)
     answer = auditor.get(LIST)
-    assert "0f4c2b1e" in text_of(answer)
-    assert "Cancellation 77" in text_of(answer)
+    assert "0f4c2b1e" in text(answer)
+    assert "Cancellation 77" in text(answer)
     assert "/cancelbatch/77/" not in answer.content.decode()
 
 
@@ -70,7 +67,7 @@ def test_an_event_is_shown_with_all_its_facts(auditor, operator, make_job):
     cancel.cancel_now(job, by=operator, category="stuck", reason="Queue is stuck")
     event = AuditEvent.objects.get(kind=AuditKind.CANCEL_ANSWERED)
     answer = auditor.get(page_of(event))
-    words = text_of(answer)
+    words = text(answer)
     for fact in (event.actor, event.job_id, event.digest, event.request_id, "HTTP 200"):
         assert fact in words
     assert f"{event.at:%Y-%m-%d %H:%M:%S.%f} UTC" in words
@@ -81,10 +78,10 @@ def test_an_event_is_shown_with_all_its_facts(auditor, operator, make_job):
 
 def test_an_event_that_was_changed_behind_the_panel_is_called_so(auditor, record):
     event = record(reason="stuck")
-    assert "was changed after it was written" not in text_of(auditor.get(page_of(event)))
+    assert "was changed after it was written" not in text(auditor.get(page_of(event)))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE mediajobs_auditevent SET reason = 'nicer' WHERE id = %s", [event.pk])
-    assert "was changed after it was written" in text_of(auditor.get(page_of(event)))
+    assert "was changed after it was written" in text(auditor.get(page_of(event)))
 
 
 @pytest.mark.parametrize("text", STRANGE_TEXTS.values(), ids=STRANGE_TEXTS)
@@ -149,7 +146,7 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
     record()
     answer = auditor.get(f"{LIST}?{query}")
     assert answer.status_code == 200
-    assert sentence in text_of(answer)
+    assert sentence in text(answer)
     assert shown(answer) == set()
 
 
@@ -240,13 +237,13 @@ def test_events_outlive_the_job_and_the_person(auditor, operator, make_job):
     Job.objects.all().delete()
     answer = auditor.get(LIST)
     assert len(shown(answer)) == count
-    assert operator.name in text_of(answer)
+    assert operator.name in text(answer)
 
 
 def test_the_time_is_told_in_utc_whatever_the_clock_on_the_wall(auditor, record):
     with timezone.override("Asia/Tokyo"):
         event = record()
-    assert f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" in text_of(auditor.get(LIST))
+    assert f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" in text(auditor.get(LIST))
 
 
 def test_an_empty_trail_says_what_will_be_here(auditor):

@@ -1,29 +1,14 @@
-"""The overview, the header, and the pages that say what went wrong."""
+"""The overview, the header, and who gets in."""
 
 import re
 from datetime import timedelta
 
 import pytest
-from django.db import InterfaceError, InternalError, OperationalError, connection
-from django.test import Client
-from django.urls import path
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, BatchState, CancelBatch, Heartbeat, Job
 from mediajobs.services import cancel, pulse
-from mediajobs.urls import urlpatterns as panel_urls
-
-
-def fail_on_purpose(request):
-    raise RuntimeError("on purpose")
-
-
-urlpatterns = [path("broken/", fail_on_purpose), *panel_urls]
-
-
-def text_of(answer):
-    """Take the words out of a page, with single spaces."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+from tests.admin.cancel_steps import text
 
 
 @pytest.fixture
@@ -45,9 +30,9 @@ def test_the_jobs_are_counted_by_status_and_each_number_leads_to_its_list(sign_i
     make_job(status="Running"), make_job(status="Running"), make_job(status="Success")
     client = sign_in("viewer")
     answer = client.get("/")
-    assert "2 Running" in text_of(answer)
-    assert "1 Success" in text_of(answer)
-    assert "0 Failed" in text_of(answer)
+    assert "2 Running" in text(answer)
+    assert "1 Success" in text(answer)
+    assert "0 Failed" in text(answer)
     assert len(client.get("/mediajobs/job/?status=running").context["cl"].result_list) == 2
     assert 'href="/mediajobs/job/?status=running"' in answer.content.decode()
 
@@ -56,7 +41,7 @@ def test_what_is_under_way_is_told_with_its_progress(sign_in, make_batch):
     batch = make_batch(count=3)
     batch.attempts.filter(pk=batch.attempts.first().pk).update(state=AttemptState.CANCELLED)
     answer = sign_in("viewer").get("/")
-    assert f"Running Cancellation {batch.pk} 1 of 3 settled" in text_of(answer)
+    assert f"Running Cancellation {batch.pk} 1 of 3 settled" in text(answer)
     assert f'href="/mediajobs/cancelbatch/{batch.pk}/change/"' in answer.content.decode()
 
 
@@ -65,7 +50,7 @@ def test_a_paused_cancellation_says_why(sign_in, make_batch):
     reason = "The media API is failing <b>"
     CancelBatch.objects.filter(pk=batch.pk).update(state=BatchState.PAUSED, pause_reason=reason)
     answer = sign_in("viewer").get("/")
-    assert "Paused" in text_of(answer)
+    assert "Paused" in text(answer)
     assert "The media API is failing &lt;b&gt;" in answer.content.decode()
 
 
@@ -74,16 +59,16 @@ def test_a_draft_waits_on_the_overview_of_whoever_drafted_it_alone(
 ):
     batch = make_batch(state=BatchState.DRAFT)
     client.force_login(operator.user)
-    assert f"Draft Cancellation {batch.pk} of 2 jobs, your draft" in text_of(client.get("/"))
+    assert f"Draft Cancellation {batch.pk} of 2 jobs, your draft" in text(client.get("/"))
     client.force_login(make_user("administrator"))
-    assert "no draft of yours waits" in text_of(client.get("/"))
+    assert "no draft of yours waits" in text(client.get("/"))
 
 
 @pytest.mark.parametrize("state", ["unconfirmed", "failed", "refused", "not_found"])
 def test_what_ended_badly_needs_a_look(sign_in, make_batch, state):
     batch = make_batch(state=BatchState.FINISHED, item_state=state)
     answer = sign_in("viewer").get("/")
-    assert f"2 {AttemptState(state).label}" in text_of(answer)
+    assert f"2 {AttemptState(state).label}" in text(answer)
     link = f'href="/mediajobs/cancelbatch/{batch.pk}/change/?state={state}#items"'
     assert link in answer.content.decode()
 
@@ -91,7 +76,7 @@ def test_what_ended_badly_needs_a_look(sign_in, make_batch, state):
 @pytest.mark.parametrize("state", ["cancelled", "finished_first", "already_final", "joined"])
 def test_what_ended_as_it_may_needs_no_look(sign_in, make_batch, state):
     make_batch(state=BatchState.FINISHED, item_state=state)
-    assert "Nothing: no request of late" in text_of(sign_in("viewer").get("/"))
+    assert "Nothing: no request of late" in text(sign_in("viewer").get("/"))
 
 
 @pytest.mark.parametrize(
@@ -105,30 +90,30 @@ def test_what_ended_as_it_may_needs_no_look(sign_in, make_batch, state):
 )
 def test_old_problems_leave_the_overview(sign_in, make_batch, state, days, is_shown):
     make_batch(state=BatchState.FINISHED, item_state=state, age=timedelta(days=days))
-    assert ("2 " + AttemptState(state).label in text_of(sign_in("viewer").get("/"))) is is_shown
+    assert ("2 " + AttemptState(state).label in text(sign_in("viewer").get("/"))) is is_shown
 
 
 def test_what_has_ended_since_needs_no_look_any_more(sign_in, make_batch):
     batch = make_batch(state=BatchState.FINISHED, item_state="refused")
     Job.objects.filter(pk=batch.attempts.first().job_id).update(status="cancelled")
-    assert "1 " + AttemptState.REFUSED.label in text_of(sign_in("viewer").get("/"))
+    assert "1 " + AttemptState.REFUSED.label in text(sign_in("viewer").get("/"))
 
 
 def test_what_somebody_retries_needs_no_look_any_more(sign_in, make_batch, operator):
     batch = make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
     retry = cancel.retry(CancelBatch.objects.get(pk=batch.pk), by=operator)
     client = sign_in("viewer")
-    assert "2 Refused" in text_of(client.get("/"))
+    assert "2 Refused" in text(client.get("/"))
     cancel.confirm(retry, by=operator, category="stuck", reason="again")
-    assert "Nothing: no request of late" in text_of(client.get("/"))
+    assert "Nothing: no request of late" in text(client.get("/"))
 
 
 def test_without_a_worker_the_overview_says_how_to_start_one(sign_in):
     client = sign_in("viewer")
-    assert "manage.py serve" in text_of(client.get("/"))
+    assert "manage.py serve" in text(client.get("/"))
     pulse.beat(Heartbeat.WORKER)
-    assert "A worker is running." in text_of(client.get("/"))
-    assert "manage.py serve" not in text_of(client.get("/"))
+    assert "A worker is running." in text(client.get("/"))
+    assert "manage.py serve" not in text(client.get("/"))
 
 
 def test_a_remote_that_fails_is_told_in_its_own_words_as_text(sign_in):
@@ -140,7 +125,7 @@ def test_a_remote_that_fails_is_told_in_its_own_words_as_text(sign_in):
 
 def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_batch):
     make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    words = text_of(sign_in("").get("/"))
+    words = text(sign_in("").get("/"))
     assert "Your account has no role yet" in words
     assert "Refused" not in words
     assert "Running" not in words
@@ -190,19 +175,19 @@ def test_the_overview_is_fetched_alone_and_shows_to_each_what_the_page_shows(sig
     client = sign_in("viewer")
     assert 'data-live-url="/overview/"' in client.get("/").content.decode()
     answer = client.get("/overview/")
-    assert "2 Running" in text_of(answer)
-    assert "0 of 2 settled" in text_of(answer)
+    assert "2 Running" in text(answer)
+    assert "0 of 2 settled" in text(answer)
     assert "<html" not in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
 
 
 def test_somebody_without_a_role_fetches_no_numbers(sign_in, make_batch):
     make_batch()
-    assert "Running" not in text_of(sign_in("").get("/overview/"))
+    assert "Running" not in text(sign_in("").get("/overview/"))
 
 
 def test_the_deletable_record_of_django_is_not_shown(sign_in):
-    assert "Recent actions" not in text_of(sign_in("administrator").get("/"))
+    assert "Recent actions" not in text(sign_in("administrator").get("/"))
 
 
 @pytest.mark.parametrize("label", ["mediajobs", "auth"])
@@ -233,89 +218,6 @@ def test_who_is_not_staff_does_not_get_in(client, make_user):
     user.is_staff = False
     user.save()
     answer = client.post("/login/", {"username": user.username, "password": "pw"})
-    assert "staff account" in text_of(answer)
+    assert "staff account" in text(answer)
     client.force_login(user)
     assert client.get("/").headers["Location"] == "/login/?next=/"
-
-
-def test_a_page_that_is_not_there_says_so(sign_in):
-    answer = sign_in("viewer").get("/no/such/page/")
-    assert answer.status_code == 404
-    assert "There is no such page" in text_of(answer)
-    assert "mediajobs/panel.css" in answer.content.decode()
-
-
-@pytest.mark.parametrize("term", ["a", "%00"])
-def test_the_search_that_no_page_uses_is_not_there(sign_in, term):
-    query = f"app_label=mediajobs&model_name=cancelattempt&field_name=job&term={term}"
-    assert sign_in("administrator").get(f"/autocomplete/?{query}").status_code == 404
-
-
-def test_a_page_that_one_may_not_see_says_what_to_do(sign_in):
-    answer = sign_in("viewer").get("/auth/user/")
-    assert answer.status_code == 403
-    assert "Ask an administrator" in text_of(answer)
-
-
-def test_a_form_without_its_token_is_refused_in_a_sentence(make_user):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(make_user("administrator"))
-    answer = client.post("/auth/group/add/", {"name": "x"})
-    assert answer.status_code == 403
-    assert "load the page again" in text_of(answer)
-
-
-def test_an_error_of_the_panel_is_told_without_its_words(client, settings, db):
-    settings.ROOT_URLCONF = __name__
-    client.raise_request_exception = False
-    answer = client.get("/broken/")
-    assert answer.status_code == 500
-    assert "Look at the job or the cancellation before you repeat" in text_of(answer)
-    assert "on purpose" not in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("limit", "value"),
-    [("DATA_UPLOAD_MAX_MEMORY_SIZE", 100), ("DATA_UPLOAD_MAX_NUMBER_FIELDS", 10)],
-)
-def test_a_form_that_is_too_big_is_refused_in_a_sentence(client, db, settings, limit, value):
-    setattr(settings, limit, value)
-    answer = client.post("/login/", {f"field-{number}": "x" * 20 for number in range(11)})
-    assert answer.status_code == 400
-    assert "What was sent is bigger than the panel takes at once" in text_of(answer)
-    assert "Nothing was changed." in text_of(answer)
-
-
-@pytest.mark.parametrize(
-    "error", [OperationalError("gone"), InternalError("read-only"), InterfaceError("closed")]
-)
-def test_a_database_that_cannot_be_used_is_told_in_a_sentence(sign_in, error):
-    def refuse(execute, sql, params, many, context):
-        raise error
-
-    client = sign_in("viewer")
-    client.raise_request_exception = False
-    with connection.execute_wrapper(refuse):
-        answer = client.get("/mediajobs/job/")
-    assert answer.status_code == 503
-    assert "The panel cannot use its database" in text_of(answer)
-    assert str(error) not in text_of(answer)
-
-
-def test_what_the_database_refuses_to_write_is_told_on_the_page_of_a_deed(sign_in, make_job):
-    def read_only(execute, sql, params, many, context):
-        if sql.startswith(("INSERT", "UPDATE")):
-            raise OperationalError("attempt to write a readonly database")
-        return execute(sql, params, many, context)
-
-    client, job = sign_in("operator"), make_job()
-    client.raise_request_exception = False
-    deeds = [
-        (f"/mediajobs/job/{job.pk}/cancel/", {"category": "stuck", "reason": "It hangs."}),
-        (f"/mediajobs/job/{job.pk}/refresh/", {}),
-        ("/mediajobs/job/add/", {"remote_id": "12345678-new", "path": "/media/transcode"}),
-    ]
-    with connection.execute_wrapper(read_only):
-        answers = [client.post(*deed) for deed in deeds]
-    assert [answer.status_code for answer in answers] == [503, 503, 503]
-    assert all("before you repeat what you did" in text_of(answer) for answer in answers)

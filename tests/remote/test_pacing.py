@@ -24,8 +24,6 @@ from mediajobs.remote import (
 )
 from mediajobs.remote.pacing import Pacing
 
-CANCEL = "https://api.media.test/media/jobs/cancel"
-
 
 class Clock:
     """A clock that moves only when somebody sleeps."""
@@ -306,31 +304,3 @@ def test_the_snapshot_tells_how_long_the_row_of_waiting_calls_is(pacing):
     for _ in range(3):
         take(pacing)
     assert pacing.snapshot().queued_for == pytest.approx(0.1)
-
-
-def test_ten_answers_of_500_stop_the_eleventh_call(client, remote):
-    remote.post(CANCEL, status=500)
-    for _ in range(10):
-        with pytest.raises(Unclear):
-            client.cancel("a-job")
-    with pytest.raises(RemoteFailing):
-        client.cancel("a-job")
-    assert len(remote.calls) == 10
-
-
-def test_the_pause_of_a_429_holds_the_next_call(client, remote):
-    remote.post(CANCEL, status=429, headers={"Retry-After": "60"})
-    with pytest.raises(Throttled):
-        client.cancel("a-job")
-    with pytest.raises(RemotePausing):
-        client.cancel("a-job")
-    assert len(remote.calls) == 1
-
-
-def test_a_success_clears_the_count_of_failures(client, remote):
-    remote.post(CANCEL, status=500)
-    remote.post(CANCEL, status=200)
-    with pytest.raises(Unclear):
-        client.cancel("a-job")
-    client.cancel("a-job")
-    assert client.pacing.snapshot().consecutive_failures == 0
