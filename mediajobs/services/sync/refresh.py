@@ -1,6 +1,8 @@
 """Reading jobs that the panel knows, by whichever way takes fewer calls."""
 
 import logging
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -9,6 +11,7 @@ from itertools import islice
 from django.utils import timezone
 
 from mediajobs.models import Credential, Job
+from mediajobs.models.job import JobQuerySet
 from mediajobs.remote import (
     CredentialsRefused,
     JobNotFound,
@@ -176,18 +179,32 @@ def refresh_active_of(credential: Credential | None, stale_seconds: int, most: i
         note_health(credential, error)
         return 0
     note_health(credential, None)
-    left = active.stale(seconds=stale_seconds).order_by("checked_at", "pk")
-    gone = [row for row in left.values_list("pk", "remote_id", "checked_at") if row[1] not in seen]
+    stale = active.stale(seconds=stale_seconds)
     # Ids that were never read may be any number, and wrong: they must not keep the others waiting.
-    known = [key for key, _, checked_at in gone if checked_at][: most // 2]
-    never_read = [key for key, _, checked_at in gone if not checked_at][: most - len(known)]
+    known = not_among(seen, stale.exclude(checked_at=None), most // 2)
+    never_read = not_among(seen, stale.filter(checked_at=None), most - len(known))
     return len(refresh_many(list(Job.objects.filter(pk__in=known + never_read))))
 
 
-def sweep(credential: Credential | None) -> set[str]:
-    """Read the jobs that wait or run into the table; return their ids."""
-    seen: set[str] = set()
+def not_among(seen: array, jobs: JobQuerySet, most: int) -> list[int]:
+    """Return the keys of those that a sweep did not see, of the longest unread so many."""
+    rows = jobs.order_by("checked_at", "pk").values_list("pk", "remote_id").iterator()
+    return list(islice((key for key, remote_id in rows if not is_among(seen, remote_id)), most))
+
+
+def is_among(seen: array, remote_id: str) -> bool:
+    mark = hash(remote_id)
+    place = bisect_left(seen, mark)
+    return place < len(seen) and seen[place] == mark
+
+
+def sweep(credential: Credential | None) -> array:
+    """Read the jobs that wait or run into the table; return the hashes of their ids, sorted.
+
+    The ids of 200,000 jobs would take 30 MB, and these eight bytes each.
+    """
+    seen = array("q")
     for status in ("Pending", "Running"):
         for page, _ in walk(credential, status=status):
-            seen |= {report.job_id for report in page}
-    return seen
+            seen.extend(hash(report.job_id) for report in page)
+    return array("q", sorted(seen))
