@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 TURN_SECONDS = 5.0
 LONG_TURN_SECONDS = 20.0
 FEW_UNDER_WAY = 8
+#: With so many deeds under way the threads that are left are for the clock's signals.
+MOST_UNDER_WAY = 10
 
 #: Set when this worker is told to end: turns under way send nothing more.
 stopping = threading.Event()
@@ -42,6 +44,8 @@ def worker_name() -> str:
 
 under_way: set[tuple[Any, ...]] = set()
 under_way_lock = threading.Lock()
+#: The batches that found no thread, in the order in which they came.
+waiting: dict[int, None] = {}
 
 
 def alone(work: Callable[..., bool | None]) -> Callable[..., bool | None]:
@@ -68,9 +72,15 @@ def alone(work: Callable[..., bool | None]) -> Callable[..., bool | None]:
 
 @shared_task(name="mediajobs.run_batch")
 def run_batch(batch_id: int) -> None:
-    """Carry out one turn of a batch and, if more is due, ask for another."""
+    """Carry out one turn of a batch and ask for another, of that which has waited longest."""
+    if len(under_way) >= MOST_UNDER_WAY:
+        waiting[batch_id] = None
+        return
     if run_turn(batch_id):
-        run_batch.delay(batch_id)
+        waiting[batch_id] = None
+    for next_id in list(waiting)[:1]:
+        waiting.pop(next_id, None)
+        run_batch.delay(next_id)
 
 
 @alone

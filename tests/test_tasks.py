@@ -31,6 +31,30 @@ def stopping():
     tasks.stopping.clear()
 
 
+@pytest.fixture
+def queue():
+    """The queue of the worker, empty."""
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+        yield queue
+        queue.close()
+
+
+@pytest.fixture
+def crowd():
+    """As many deeds under way as leave no thread for a batch."""
+    tasks.under_way.update(("a deed", number) for number in range(tasks.MOST_UNDER_WAY))
+    yield
+    tasks.under_way.clear()
+    tasks.waiting.clear()
+
+
+def asked_for(queue):
+    message = queue.get(timeout=5)
+    return message.headers["task"], message.payload[0]
+
+
 def states(batch):
     return set(batch.attempts.values_list("state", flat=True))
 
@@ -57,26 +81,33 @@ def test_the_end_of_one_batch_does_not_stop_the_worker(batch, stopping):
     assert not stopping.is_set()
 
 
-def test_a_batch_with_more_to_do_asks_for_another_turn(batch, stopping):
+def test_a_batch_with_more_to_do_asks_for_another_turn(batch, stopping, queue):
     tasks.stop_turns()
-    with app.connection_for_write() as connection:
-        queue = connection.SimpleQueue("celery")
-        queue.clear()
-        tasks.run_batch(batch.pk)
-        message = queue.get(timeout=5)
-        queue.close()
-    assert message.headers["task"] == "mediajobs.run_batch"
-    assert message.payload[0] == [batch.pk]
+    tasks.run_batch(batch.pk)
+    assert asked_for(queue) == ("mediajobs.run_batch", [batch.pk])
 
 
-def test_a_worker_that_has_started_asks_for_the_work_of_the_last_one(batch):
-    with app.connection_for_write() as connection:
-        queue = connection.SimpleQueue("celery")
-        queue.clear()
-        tasks.ask_for_work()
-        message = queue.get(timeout=5)
-        queue.close()
-    assert message.headers["task"] == "mediajobs.pick_up"
+def test_while_many_turns_are_under_way_a_batch_waits_and_leaves_threads_to_the_clock(
+    batch, crowd, queue
+):
+    tasks.run_batch(batch.pk)
+    assert states(batch) == {AttemptState.QUEUED}
+    assert list(tasks.waiting) == [batch.pk]
+
+
+def test_who_ends_a_turn_asks_for_the_batch_that_has_waited_longest(batch, crowd, queue, stopping):
+    for waiting in (4711, 4712):
+        tasks.run_batch(waiting)
+    tasks.under_way.clear()
+    tasks.stop_turns()
+    tasks.run_batch(batch.pk)
+    assert asked_for(queue) == ("mediajobs.run_batch", [4711])
+    assert list(tasks.waiting) == [4712, batch.pk]
+
+
+def test_a_worker_that_has_started_asks_for_the_work_of_the_last_one(batch, queue):
+    tasks.ask_for_work()
+    assert asked_for(queue) == ("mediajobs.pick_up", [])
     tasks.pick_up()
 
 
