@@ -9,6 +9,7 @@ from mediajobs.models import Discovery, Heartbeat, Job
 from mediajobs.remote import MediaError
 from mediajobs.services import sync
 from mediajobs.services.sync.discover import begin
+from tests.running import wait_until
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -71,16 +72,29 @@ def test_a_walk_that_breaks_off_is_gone_over_again_without_a_gap(world):
         world.add_job(submitted_ago=60 * place)
     walk = sync.discover_new()
     next(walk)
+    wait_until(lambda: calls(world) == 2, 5)
     world.fault_next("jobs.error")
     with pytest.raises(MediaError):
         list(walk)
     state = Discovery.objects.get()
     assert "failed" in state.problem
     assert state.newest_at is None
-    assert len(known()) == 100
+    assert len(known()) == 200
     discover()
     assert known() == set(world.jobs)
     assert Discovery.objects.get().problem == ""
+
+
+def test_the_next_page_is_fetched_while_one_is_stored_and_no_more_than_that(world):
+    for place in range(450):
+        world.add_job(submitted_ago=60 * place)
+    walk = sync.discover_new()
+    for stored_pages in (1, 2):
+        next(walk)
+        wait_until(lambda: calls(world) > stored_pages, 5)  # noqa: B023 -- called at once
+        assert (len(known()), calls(world)) == (100 * stored_pages, stored_pages + 1)
+    list(walk)
+    assert (len(known()), calls(world)) == (450, 5)
 
 
 def test_a_walk_whose_worker_died_is_taken_over_when_its_lease_has_run_out(world):

@@ -13,6 +13,7 @@ from mediajobs.services import sync
 from mediajobs.services.sync.refresh import READERS
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
+from tests.running import wait_until
 from tests.simulated import serve_through_responses
 
 NOW = timezone.now()
@@ -94,10 +95,11 @@ def test_a_list_that_breaks_off_keeps_the_pages_read_by_then(world, db):
     world.populate(250)
     pages = sync.discover()
     next(pages)
+    wait_until(lambda: len(world.journal) == 2, 5)
     world.faults = {"error": 1.0}
     with pytest.raises(MediaError):
         list(pages)
-    assert Job.objects.count() == 100
+    assert Job.objects.count() == 200
 
 
 def test_a_wrong_path_is_corrected_by_the_list(make_job):

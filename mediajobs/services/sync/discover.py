@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -39,10 +40,21 @@ def discover(
 def walk(
     credential: Credential | None, *, status: str = "", submitted_after: datetime | None = None
 ) -> Iterator[tuple[list[JobReport], int]]:
+    """Store page after page; the next one is fetched while this one is stored."""
+    pages = dated(client_of(credential).job_pages(status=status, submitted_after=submitted_after))
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(next, pages, None)
+        while found := ahead.result():
+            ahead = pool.submit(next, pages, None)
+            read_at, page = found
+            yield page, adopt(page, read_at=read_at, credential=credential)
+
+
+def dated(pages: Iterator[list[JobReport]]) -> Iterator[tuple[datetime, list[JobReport]]]:
+    """Give each page with the moment in which it was asked for."""
     read_at = timezone.now()
-    pages = client_of(credential).job_pages(status=status, submitted_after=submitted_after)
     for page in pages:
-        yield page, adopt(page, read_at=read_at, credential=credential)
+        yield read_at, page
         read_at = timezone.now()
 
 
