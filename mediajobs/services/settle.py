@@ -26,6 +26,8 @@ def settle(jobs: Iterable[Job]) -> None:
     Call it in the transaction that stores the jobs' statuses.
     """
     ended = {job.pk: job for job in jobs if job.is_final}
+    if not ended:
+        return
     attempts = CancelAttempt.objects.awaited().filter(job__in=ended).order_by("pk")
     by_state = defaultdict(list)
     for attempt in attempts.select_related("batch").select_for_update(of=("self",), no_key=True):

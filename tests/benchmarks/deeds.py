@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import django
@@ -22,7 +24,7 @@ from mediajobs.models import (  # noqa: E402
     Job,
     JobSource,
 )
-from mediajobs.services import cancel  # noqa: E402
+from mediajobs.services import cancel, sync  # noqa: E402
 from mediajobs.services.audit import Actor  # noqa: E402
 
 LOOK_SECONDS = 0.05
@@ -73,6 +75,38 @@ def finish(batch_id):
     return {state: count for state, count in batch.counts().items() if count}
 
 
+def discover():
+    """Find all jobs of the remote; tell how long it took, and the most memory in MB."""
+    before = peak()
+    started_at = time.monotonic()
+    for _ in sync.discover_new():
+        pass
+    seconds = time.monotonic() - started_at
+    return {"seconds": seconds, "jobs": Job.objects.count(), "before": before, "peak": peak()}
+
+
+def sweep():
+    """Read the active jobs twice, of which none has changed; tell how the second time went."""
+    sync.refresh_active()
+    writes = []
+    with connection.execute_wrapper(partial(note_writes, writes)):
+        started_at = time.monotonic()
+        sync.refresh_active()
+        seconds = time.monotonic() - started_at
+    return {"seconds": seconds, "writes": writes, "peak": peak()}
+
+
+def note_writes(writes, execute, sql, params, many, context):
+    result = execute(sql, params, many, context)
+    if sql.startswith(("INSERT", "UPDATE", "DELETE")) and Job._meta.db_table in sql:
+        writes.append(context["cursor"].rowcount)
+    return result
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def make_operator(password):
     user = User.objects.create_user("operator", password=password, is_staff=True)
     user.groups.add(Group.objects.get(name="bulk operator"))
@@ -96,7 +130,10 @@ def wait_until(true):
         time.sleep(LOOK_SECONDS)
 
 
-DEEDS = {deed.__name__: deed for deed in (know, cancel_running, finish, make_operator, has_beaten)}
+DEEDS = {
+    deed.__name__: deed
+    for deed in (know, cancel_running, finish, discover, sweep, make_operator, has_beaten)
+}
 
 if __name__ == "__main__":
     print(json.dumps(DEEDS[sys.argv[1]](*sys.argv[2:])))

@@ -42,3 +42,15 @@ def documented_script(remote, jobs):
         answer = requests.post(f"{remote.url}/media/jobs/cancel", json={}, **asked)
         answer.raise_for_status()
     return time.monotonic() - started_at
+
+
+def list_pages(remote, **query):
+    """Fetch the pages of the list, one after the other, and keep nothing; return the seconds."""
+    started_at = time.monotonic()
+    with requests.Session() as session:
+        while True:
+            address = f"{remote.url}/media/jobs"
+            page = session.get(address, params=query, headers=HEADERS, timeout=60).json()
+            if not page.get("next_token"):
+                return time.monotonic() - started_at
+            query["next_token"] = page["next_token"]

@@ -1,11 +1,13 @@
 """The simulated media API as a process of its own, told by a pipe what to play."""
 
 import multiprocessing
+import time
 from collections import Counter
 
 from mediajobs.simulator import SimulatorServer, World
 from mediajobs.simulator.population import any_path
 from mediajobs.simulator.world import CANCEL_PATH
+from tests.simulated import Clock
 
 CALL_NAMES = {"/media/jobs": "list", CANCEL_PATH: "cancel"}
 
@@ -30,10 +32,13 @@ class Remote:
         self._pipe.send((name, words))
         return self._pipe.recv()
 
-    def play(self, jobs, latency=0.0):
-        """Begin a world of so many new jobs, all running; return id, path, submitted ms of each."""
+    def play(self, jobs, latency=0.0, *, is_still=False):
+        """Begin a world of so many new jobs, all running; return id, path, submitted ms of each.
+
+        In a still world no time goes by, so that nothing changes by itself.
+        """
         self._worlds += 1
-        return self._ask("play", jobs, latency, self._worlds)
+        return self._ask("play", jobs, latency, self._worlds, is_still)
 
     def calls(self):
         """Count what was asked since `play`: {"cancel": …, "list": …, "status": …}."""
@@ -52,8 +57,9 @@ def serve(pipe):
                 pipe.send(DEEDS[name](server, *words))
 
 
-def play(server, jobs, latency, seed):
-    server.world = World(seed, latency=latency)
+def play(server, jobs, latency, seed, is_still):
+    clock = Clock(time.time()) if is_still else time.time
+    server.world = World(seed, latency=latency, clock=clock)
     for place in range(jobs):
         path = any_path(server.world.random)
         server.world.add_job(path, submitted_ago=60.0 + 0.1 * (jobs - place))
