@@ -127,7 +127,8 @@ class MediaClient:
         request = requests.Request(method, self._api_url + quote(path, safe="/"), params=query)
         if method == "POST":
             request.json = {}
-        with self.pacing.turn():
+        pacing = self.pacing
+        with pacing.turn(pacing.cancels if path == CANCEL_PATH else pacing.reads):
             received = self._send(request, still_wanted)
             answers.raise_unless_accepted(received, about_a_job="job_id" in query)
             return received
@@ -137,6 +138,7 @@ class MediaClient:
         ends_at = time.monotonic() + self._line.patience.whole
         received, token = self._send_once(request, still_wanted, ends_at)
         if received.status in (401, 403) and self._auth.renew(token):
+            self.pacing.count_another()
             received, _ = self._send_once(request, still_wanted, ends_at)
         return received
 

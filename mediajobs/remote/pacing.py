@@ -31,8 +31,6 @@ class PacingSnapshot:
     """How the remote's health looks from here; times in seconds from now."""
 
     open: bool
-    retry_after: float
-    consecutive_failures: int
     backing_off_for: float
     per_second: float
     most_per_second: float
@@ -52,6 +50,7 @@ class Pacing:
 
     The exception that leaves a turn tells how the remote is: Unclear and NotSent count as failures,
     429 and 503 ask everybody to pause, 429 also halves the rate, anything else is a sign of life.
+    Reads and cancels have a breaker each: a remote that can be read may still take no cancel.
     With `shared` every call also takes its place among those of the other processes.
     """
 
@@ -73,32 +72,39 @@ class Pacing:
         self._max_wait = max_wait
         self._lock = threading.Lock()
         self._next_slot = self._crowded_until = 0.0
-        self._breaker, self._back_off = Breaker(), BackOff()
+        self.reads, self.cancels, self._back_off = Breaker(), Breaker(), BackOff()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it for one call.
+    def turn(self, breaker: Breaker | None = None) -> Iterator[None]:
+        """Wait for a turn and hold it for one call: a read, or what else the breaker is of.
 
-        Raises RemoteFailing at once while the breaker is open; instead of waiting longer than
+        Raises RemoteFailing at once while that breaker is open; instead of waiting longer than
         MAX_WAIT, RemotePausing if the remote asked for that, and HeldBack otherwise. A place in
         flight is held for the call alone, not while the turn is awaited: a batch that waits for
         its pace leaves room for a single look.
         """
-        is_probe = self._wait(self._clock() + self._max_wait)
+        breaker = breaker or self.reads
+        is_probe = self._wait(breaker, self._clock() + self._max_wait)
         try:
-            yield from self._in_flight_turn(is_probe)
+            yield from self._in_flight_turn(breaker, is_probe)
         finally:
             if is_probe:
                 with self._lock:
-                    self._breaker.probe_ended()
+                    breaker.probe_ended()
 
-    def _in_flight_turn(self, is_probe: bool) -> Iterator[None]:
+    def count_another(self) -> None:
+        """Let a call that is sent a second time within its turn count for the rate."""
+        with self._lock:
+            now = self._clock()
+            self._next_slot = max(self._next_slot, now) + 1.0 / self._rate.at(now)
+
+    def _in_flight_turn(self, breaker: Breaker, is_probe: bool) -> Iterator[None]:
         if not self._in_flight.acquire(timeout=self._max_wait):
             raise self._held_back("Too many calls are under way; again in a moment.", 1.0)
         try:
             if not is_probe:
-                self._refuse_if_failing()
-            yield from self._watched(is_probe)
+                self._refuse_if_failing(breaker)
+            yield from self._watched(breaker, is_probe)
         finally:
             self._in_flight.release()
 
@@ -107,9 +113,7 @@ class Pacing:
         with self._lock:
             now = self._clock()
             return PacingSnapshot(
-                open=self._breaker.is_open,
-                retry_after=self._breaker.refuses_for(now),
-                consecutive_failures=self._breaker.consecutive_failures,
+                open=self.reads.is_open or self.cancels.is_open,
                 backing_off_for=max(0.0, self._back_off.until - now),
                 per_second=self._rate.at(now),
                 most_per_second=self._rate.most,
@@ -121,28 +125,28 @@ class Pacing:
         self._crowded_until = self._clock() + CROWDED
         return HeldBack(sentence, retry_after=retry_after)
 
-    def _refuse_if_failing(self) -> None:
+    def _refuse_if_failing(self, breaker: Breaker) -> None:
         with self._lock:
-            self._raise_if_open()
+            self._raise_if_open(breaker)
 
-    def _raise_if_open(self) -> None:
-        seconds = self._breaker.refuses_for(self._clock())
+    def _raise_if_open(self, breaker: Breaker) -> None:
+        seconds = breaker.refuses_for(self._clock())
         if seconds > 0:
             raise RemoteFailing(
                 f"The media API is failing; the next attempt may go out in {seconds:.0f} s.",
                 retry_after=seconds,
             )
 
-    def _wait(self, give_up_at: float) -> bool:
+    def _wait(self, breaker: Breaker, give_up_at: float) -> bool:
         """Sleep until this call's turn has come; say whether the call is the breaker's probe."""
         slot, has_leave = self._reserve(give_up_at), self._shared is None
         while True:
             with self._lock:
-                self._raise_if_open()
+                self._raise_if_open(breaker)
                 wait = self._seconds_until(slot, give_up_at)
                 if wait <= 0 and has_leave:
-                    self._breaker.probing = self._breaker.is_open
-                    return self._breaker.probing
+                    breaker.probing = breaker.is_open
+                    return breaker.probing
             if wait > 0:
                 self._sleep(wait)
             else:
@@ -174,7 +178,7 @@ class Pacing:
             raise self._held_back(f"Calls are held back for {slot - now:.0f} s.", slot - now)
         return max(slot, pause_ends_at) - now
 
-    def _watched(self, is_probe: bool) -> Iterator[None]:
+    def _watched(self, breaker: Breaker, is_probe: bool) -> Iterator[None]:
         started_at = self._clock()
         try:
             yield
@@ -182,13 +186,13 @@ class Pacing:
             raise
         except MediaError as error:
             with self._lock:
-                self._note(error, started_at, is_probe)
+                self._note(breaker, error, started_at, is_probe)
             raise
         else:
             with self._lock:
-                self._succeeded(started_at)
+                self._succeeded(breaker, started_at)
 
-    def _note(self, error: MediaError, started_at: float, is_probe: bool) -> None:
+    def _note(self, breaker: Breaker, error: MediaError, started_at: float, is_probe: bool) -> None:
         now = self._clock()
         http_status = error.answer.http_status if error.answer else None
         if http_status in (429, 503):
@@ -198,12 +202,12 @@ class Pacing:
         if http_status == 429:
             self._rate.halve(now, started_at=started_at)
         if isinstance(error, NotSent | Unclear):
-            self._breaker.failed(now, was_probe=is_probe)
+            breaker.failed(now, was_probe=is_probe)
         elif http_status == 429:
-            self._breaker.succeeded()
+            breaker.succeeded()
         else:
-            self._succeeded(started_at)
+            self._succeeded(breaker, started_at)
 
-    def _succeeded(self, started_at: float) -> None:
-        self._breaker.succeeded()
+    def _succeeded(self, breaker: Breaker, started_at: float) -> None:
+        breaker.succeeded()
         self._back_off.succeeded(started_at=started_at)

@@ -12,6 +12,7 @@ import requests
 
 from mediajobs.remote import CredentialsRefused, MediaError, NotSent, Throttled
 from mediajobs.remote.auth import AppKey, StaticToken
+from mediajobs.remote.pacing import Pacing
 
 AUTH = "https://auth.test/v1/auth/token"
 CANCEL = "https://api.media.test/media/jobs/cancel"
@@ -227,6 +228,17 @@ def test_without_a_token_the_call_itself_is_not_sent(make_client, app_key, remot
         make_client(auth=app_key).cancel("a-job")
     assert type(caught.value) is kind
     assert all(call.request.url == AUTH for call in remote.calls)
+
+
+def test_the_call_with_the_renewed_token_counts_for_the_rate(make_client, app_key, remote, clock):
+    give(remote, "one")
+    give(remote, "two")
+    remote.post(CANCEL, status=401)
+    remote.post(CANCEL, status=200)
+    slept = []
+    client = make_client(auth=app_key, pacing=Pacing(4, 10, clock=clock, sleep=slept.append))
+    client.cancel("a-job")
+    assert client.pacing.snapshot().queued_for == pytest.approx(0.1)
 
 
 def test_a_renewal_that_fails_leaves_the_refused_call_unsent(make_client, app_key, remote):

@@ -191,6 +191,13 @@ def test_a_call_goes_out_when_the_other_workers_leave_room_for_it(clock):
     assert others.asked == [5.0]
 
 
+def test_a_call_that_is_sent_twice_in_one_turn_counts_twice(pacing, clock):
+    take(pacing)
+    pacing.count_another()
+    take(pacing)
+    assert clock() - 1000.0 == pytest.approx(0.1)
+
+
 def test_a_call_without_room_among_the_other_workers_is_held_back(clock):
     with pytest.raises(HeldBack, match="together"):
         take(Pacing(4, 10, clock=clock, sleep=clock.sleep, shared=Others(False)))
@@ -221,7 +228,7 @@ def test_ten_failures_in_a_row_open_the_breaker_for_all(pacing, clock):
 )
 def test_failures_are_what_may_not_have_reached_a_working_remote(pacing, error):
     take(pacing, error)
-    assert pacing.snapshot().consecutive_failures == 1
+    assert pacing.reads.consecutive_failures == 1
 
 
 @pytest.mark.parametrize(
@@ -238,7 +245,7 @@ def test_failures_are_what_may_not_have_reached_a_working_remote(pacing, error):
 def test_a_remote_that_refuses_is_alive(pacing, error):
     take(pacing, Unclear("lost"))
     take(pacing, error)
-    assert pacing.snapshot().consecutive_failures == 0
+    assert pacing.reads.consecutive_failures == 0
 
 
 @pytest.mark.parametrize("error", [NoLongerWanted("x"), KeyboardInterrupt(), RuntimeError("x")])
@@ -261,7 +268,7 @@ def test_a_probe_that_fails_opens_it_for_longer(pacing, clock):
     break_open(pacing)
     clock.now += 15
     take(pacing, Unclear("lost"))
-    assert pacing.snapshot().retry_after == 30
+    assert pacing.reads.refuses_for(clock()) == 30
 
 
 def test_while_a_probe_is_under_way_nobody_else_goes(pacing, clock):
@@ -294,8 +301,7 @@ def test_every_way_out_of_a_turn_gives_the_place_back(clock):
 
 def test_a_fresh_pacing_has_nothing_to_report(pacing):
     snapshot = pacing.snapshot()
-    assert (snapshot.open, snapshot.consecutive_failures) == (False, 0)
-    assert (snapshot.retry_after, snapshot.backing_off_for) == (0, 0)
+    assert (snapshot.open, snapshot.backing_off_for) == (False, 0)
     assert (snapshot.per_second, snapshot.most_per_second) == (10, 10)
     assert snapshot.queued_for == 0
 
