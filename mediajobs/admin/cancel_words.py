@@ -31,11 +31,15 @@ WORDS = {
     AttemptState.UNCONFIRMED: "The media API took the request, but the job is still {status}. "
     "{detail}",
     AttemptState.SENDING: "The request is on its way; no answer has come yet. The job is {status}.",
-    AttemptState.JOINED: "Already requested: another cancellation has asked for this job. Nothing "
-    "was sent a second time. The job is {status}.",
+    AttemptState.JOINED: "Another cancellation had asked for this job, and nothing was sent a "
+    "second time. The job is {status}.",
     AttemptState.FAILED: "The request failed. {detail}",
     AttemptState.NOT_SENT: "Nothing was sent. {detail}",
 }
+ASKED_FOR = (
+    "Already requested: another cancellation has asked for this job. Nothing was sent a second "
+    "time; if that request comes to nothing, this one is sent. The job is {status}."
+)
 LEVELS = {
     AttemptState.CANCELLED: messages.SUCCESS,
     AttemptState.REQUESTED: messages.INFO,
@@ -50,10 +54,13 @@ LEVELS = {
 
 def tell_outcome(request: HttpRequest, attempt: CancelAttempt) -> None:
     """Say what the remote answered to the request for one job, and what the job is now."""
+    status = attempt.job.status_words if attempt.job else "deleted from the panel"
+    if attempt.state == AttemptState.QUEUED and attempt.joined_to_id:
+        messages.info(request, ASKED_FOR.format(status=status))
+        return
     if attempt.state == AttemptState.QUEUED:
         messages.warning(request, f"The request could not be sent yet. {waiting(attempt)}")
         return
-    status = attempt.job.status_words if attempt.job else "deleted from the panel"
     words = WORDS[attempt.state].format(status=status, detail=attempt.detail)
     messages.add_message(request, LEVELS.get(attempt.state, messages.WARNING), words)
 

@@ -105,6 +105,7 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
             lease_expires_at=lease_expires_at,
             worker=worker,
             sent_at=timezone.now(),
+            joined_to=None,
         )
 
     def move_each(

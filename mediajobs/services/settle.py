@@ -42,11 +42,13 @@ def end_state(attempt: CancelAttempt) -> AttemptState:
     """Say how an attempt ends whose job has ended.
 
     A refusal means that the job had ended before we asked, unless an earlier request of
-    ours may have reached the remote and the job is cancelled.
+    ours may have reached the remote and the job is cancelled. What was not sent because
+    another cancellation had asked joined that one.
     """
-    if not attempt.send_count:
-        return AttemptState.ALREADY_FINAL
     cancelled = attempt.job.status == JobStatus.CANCELLED
+    if not attempt.send_count:
+        joined = cancelled and attempt.joined_to_id
+        return AttemptState.JOINED if joined else AttemptState.ALREADY_FINAL
     if attempt.was_refused and not (cancelled and attempt.send_count > 1):
         return AttemptState.ALREADY_FINAL
     return AttemptState.CANCELLED if cancelled else AttemptState.FINISHED_FIRST
@@ -83,6 +85,8 @@ def end_words(attempt: CancelAttempt, state: AttemptState) -> str:
             return "The remote says: Cancelled."
         case AttemptState.FINISHED_FIRST:
             return f"The job finished before the request took effect: {word}."
+        case AttemptState.JOINED:
+            return "Another cancellation had asked for this job. The remote says: Cancelled."
         case AttemptState.ALREADY_FINAL:
             return f"The job had already ended: {word}."
     return ""

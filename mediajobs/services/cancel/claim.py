@@ -24,6 +24,8 @@ from mediajobs.services.settle import end, end_state
 SLICE = 64
 #: What is looked at before it is sent waits for so long, and then again until it was.
 TIME_FOR_A_LOOK = timedelta(seconds=5)
+#: What another cancellation has asked for is seen to again after so long, until that is known.
+TIME_FOR_THE_OTHER = timedelta(seconds=5)
 
 
 def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
@@ -79,15 +81,15 @@ def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     live_by_job = dict(live.values_list("job_id", "pk"))
     deleted = [attempt for attempt in attempts if attempt.job is None]
     final = [attempt for attempt in attempts if attempt.job and attempt.job.is_final]
-    joined = [
+    asked_for = [
         attempt
         for attempt in attempts
         if attempt.job_id in live_by_job and not attempt.job.is_final
     ]
     end(deleted, AttemptState.NOT_SENT, "The job was deleted from the panel.")
     end_final(final)
-    join(joined, live_by_job)
-    needless = {attempt.pk for attempt in (*deleted, *final, *joined)}
+    follow(asked_for, live_by_job)
+    needless = {attempt.pk for attempt in (*deleted, *final, *asked_for)}
     return look_first([attempt for attempt in attempts if attempt.pk not in needless])
 
 
@@ -115,9 +117,14 @@ def look_first(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     return [attempt for attempt in attempts if attempt.pk not in later]
 
 
-def join(attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:
-    """End attempts whose job another batch is cancelling; each points at the one that does."""
-    for attempt in attempts:
-        attempt.joined_to_id = live_by_job[attempt.job_id]
-    CancelAttempt.objects.bulk_update(attempts, ["joined_to"])
-    end(attempts, AttemptState.JOINED, "Another cancellation has asked for this job already.")
+def follow(attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:
+    """Put off attempts whose job another cancellation has asked for; each points at that request.
+
+    If it comes to nothing, they are sent themselves.
+    """
+    facts = {
+        "not_before": timezone.now() + TIME_FOR_THE_OTHER,
+        "detail": "Another cancellation has asked for this job: its request is waited for.",
+    }
+    moves = [(each, {**facts, "joined_to_id": live_by_job[each.job_id]}) for each in attempts]
+    CancelAttempt.objects.move_each(AttemptState.QUEUED, moves)

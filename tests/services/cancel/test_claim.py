@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, Job
-from mediajobs.services import cancel
+from mediajobs.services import cancel, sync
 from mediajobs.services.cancel.claim import SLICE, claim
 from tests.services.cancel.steps import only, run
 
@@ -71,15 +71,67 @@ def test_a_job_deleted_since_the_draft_ends_as_not_sent(make_job, batch_of):
     assert batch.state == BatchState.FINISHED
 
 
-def test_a_second_batch_for_the_same_job_joins_the_first(make_job, batch_of, world):
+@pytest.fixture
+def asked_twice(make_job, batch_of, world):
+    """Two cancellations of one job: the first has asked, the second waits for that request."""
     job = make_job()
     world.cancel_delay = 3600
     first, second = batch_of(job), batch_of(job)
     run(first)
     run(second)
-    assert only(second).state == AttemptState.JOINED
-    assert only(second).joined_to == only(first)
+    return job, first, second
+
+
+def end(world, job, status):
+    """Let the job end at the remote, whatever became of the request for it, and read it."""
+    simulated = world.job(job.remote_id)
+    simulated.ends_at, simulated.ending = 0, status
+    sync.refresh(job)
+
+
+def go_on(batch):
+    """Let the time of waiting pass."""
+    batch.attempts.update(not_before=timezone.now())
+    run(batch)
+
+
+def test_a_second_batch_for_the_same_job_waits_for_the_request_of_the_first(asked_twice, world):
+    job, first, second = asked_twice
+    for _ in range(2):
+        assert only(second).state == AttemptState.QUEUED
+        assert only(second).joined_to == only(first)
+        assert "its request is waited for" in only(second).detail
+        go_on(second)
     assert world.cancels(job.remote_id) == 1
+
+
+def test_a_second_batch_joins_the_first_when_that_has_cancelled_the_job(asked_twice, world):
+    job, _, second = asked_twice
+    end(world, job, "Cancelled")
+    go_on(second)
+    assert only(second).state == AttemptState.JOINED
+    assert "another cancellation had asked" in only(second).detail.lower()
+    assert world.cancels(job.remote_id) == 1
+
+
+def test_a_job_that_finished_first_was_not_cancelled_by_either_batch(asked_twice, world):
+    job, first, second = asked_twice
+    end(world, job, "Success")
+    go_on(second)
+    assert only(first).state == AttemptState.FINISHED_FIRST
+    assert only(second).state == AttemptState.ALREADY_FINAL
+
+
+def test_a_second_batch_sends_itself_when_the_request_of_the_first_came_to_nothing(
+    asked_twice, world
+):
+    job, first, second = asked_twice
+    first.attempts.update(state=AttemptState.FAILED)
+    sync.refresh(job)
+    go_on(second)
+    assert only(second).state == AttemptState.REQUESTED
+    assert only(second).joined_to is None
+    assert world.cancels(job.remote_id) == 2
 
 
 def test_the_database_refuses_two_live_attempts_for_a_job(make_job, batch_of):

@@ -32,7 +32,9 @@ def test_asking_twice_sends_once(make_job, operator, world):
     world.cancel_delay = 3600
     job = make_job()
     assert now(job, operator).state == AttemptState.REQUESTED
-    assert now(job, operator).state == AttemptState.JOINED
+    second = now(job, operator)
+    assert second.state == AttemptState.QUEUED
+    assert second.joined_to is not None
     assert world.cancels(job.remote_id) == 1
 
 

@@ -62,7 +62,7 @@ def test_two_people_on_the_same_jobs_send_each_job_once(make_job, batch_of, worl
     assert {world.cancels(job.remote_id) for job in jobs} == {1}
     states = [batch.counts() for batch in batches]
     assert sum(counts["requested"] for counts in states) == 100
-    assert sum(counts["joined"] for counts in states) == 100
+    assert sum(counts["queued"] for counts in states) == 100
 
 
 def test_a_batch_settled_from_two_sides_is_finished_once(make_job, batch_of, world):
