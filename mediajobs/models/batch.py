@@ -14,6 +14,9 @@ from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, AttemptState, 
 from mediajobs.models.audit import Channel
 from mediajobs.models.credential import Credential
 
+#: The clocks of two workers may differ by so much.
+WORKERS_APART = timedelta(seconds=30)
+
 
 class BatchState(models.TextChoices):
     """draft → running ⇄ paused → finished | aborted."""
@@ -46,9 +49,13 @@ class CancelBatchQuerySet(models.QuerySet["CancelBatch"]):
         return self.filter(models.Exists(due), state=BatchState.RUNNING)
 
     def abandoned(self, *, seconds: int) -> Self:
-        """Keep the running batches with work due that no worker touched for `seconds`."""
-        limit = timezone.now() - timedelta(seconds=seconds)
-        idle = Q(worked_at__isnull=True) | Q(worked_at__lt=limit)
+        """Keep the running batches with work due that no worker touched for `seconds`.
+
+        Nor was one touched by a clock that has been set back since.
+        """
+        now, patience = timezone.now(), timedelta(seconds=seconds)
+        is_lately = Q(worked_at__gte=now - patience, worked_at__lte=now + WORKERS_APART)
+        idle = Q(worked_at__isnull=True) | ~is_lately
         return self.with_work_due().filter(idle)
 
     def paused_by_engine(self) -> Self:
@@ -137,6 +144,11 @@ class CancelBatch(models.Model):
     @property
     def is_sending(self) -> bool:
         return self.state == BatchState.RUNNING
+
+    @property
+    def is_held_by_engine(self) -> bool:
+        """Whether the engine paused it, for an outage or a wish of the remote, and will go on."""
+        return self.state == BatchState.PAUSED and self.resumes_at is not None
 
     @property
     def has_ended(self) -> bool:

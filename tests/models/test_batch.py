@@ -51,6 +51,12 @@ def test_a_batch_is_abandoned_when_work_is_due_and_nobody_wrote_to_it(make_batch
     assert set(CancelBatch.objects.abandoned(seconds=15)) == {idle, never}
 
 
+def test_a_clock_that_was_set_back_leaves_no_batch_lying(make_batch, make_attempts):
+    batch = make_batch(worked_at=ago(hours=-1))
+    make_attempts(batch, AttemptState.QUEUED)
+    assert list(CancelBatch.objects.abandoned(seconds=15)) == [batch]
+
+
 def test_only_what_the_engine_paused_is_due_to_resume(make_batch):
     due = make_batch(BatchState.PAUSED, resumes_at=ago(seconds=1))
     make_batch(BatchState.PAUSED, resumes_at=timezone.now() + timedelta(minutes=1))

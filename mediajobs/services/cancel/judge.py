@@ -7,7 +7,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
+from mediajobs.models import (
+    AttemptState,
+    AuditKind,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+    Credential,
+    Heartbeat,
+)
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.engine import wake
 from mediajobs.services.settle import end, finish
@@ -17,6 +25,8 @@ TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
 SLOW_LOOK = timedelta(minutes=5)
 NOT_FOUND = (404, 410)
+#: An app of which nothing could be read for so long is out of reach.
+OUTAGE = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -45,16 +55,27 @@ def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
     limit = now - timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
     keys = [attempt.pk for attempt in attempts]
     rows = CancelAttempt.objects.awaited().filter(pk__in=keys, sent_at__lt=limit).order_by("pk")
-    given_up = list(rows.select_related("batch").select_for_update(of=("self",), no_key=True))
+    given_up = list(
+        rows.select_related("batch__credential").select_for_update(of=("self",), no_key=True)
+    )
     for attempt in given_up:
         if attempt.state == AttemptState.UNCONFIRMED:
             look_again(attempt, now + SLOW_LOOK)
+        elif attempt.state == AttemptState.UNCLEAR and not is_read(attempt.batch.credential):
+            continue  # it may never have arrived: the first look will tell
         elif attempt.was_refused:
             words = f"Refused, and the job could not be looked at since. {attempt.detail}"
             end([attempt], AttemptState.REFUSED, words[:500])
         else:
             call_unconfirmed(attempt, now, "The job could not be looked at since it was sent.")
     finish({attempt.batch_id for attempt in given_up})
+
+
+def is_read(credential: Credential | None) -> bool:
+    """Whether an app could be read within the last minute, this job or others."""
+    since = timezone.now() - OUTAGE
+    name = Heartbeat.of_remote(credential)
+    return Heartbeat.objects.filter(name=name, beat_at__gte=since).exists()
 
 
 def judge_one(attempt: CancelAttempt, now: datetime) -> None:
@@ -84,7 +105,7 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
     elif attempt.batch.state == BatchState.ABORTED:
         words = "No clear answer, and the job goes on. Not sent again: the batch was aborted."
         end([attempt], AttemptState.FAILED, words)
-    elif attempt.send_count >= MOST_SENDS:
+    elif attempt.send_count >= MOST_SENDS and not attempt.batch.is_held_by_engine:
         words = f"Sent {attempt.send_count} times without a clear answer; the job goes on."
         end([attempt], AttemptState.FAILED, words)
     else:

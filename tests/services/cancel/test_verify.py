@@ -1,10 +1,15 @@
 """Looking whether what was asked for has happened; look before sending again."""
 
-import pytest
+from datetime import timedelta
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState
-from mediajobs.services import cancel, sync
+import pytest
+from django.utils import timezone
+
+from mediajobs import remote
+from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
+from mediajobs.services import cancel, pulse, sync
 from mediajobs.services.cancel.judge import MOST_SENDS
+from mediajobs.services.cancel.steer import pause_by_engine
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
 
@@ -191,12 +196,43 @@ def test_a_job_that_cannot_be_read_for_too_long_keeps_no_batch_open(
     batch = batch_of(make_job())
     run(batch)
     world.faults = {"error": 1.0}
+    pulse.beat(Heartbeat.of_remote(None))
     an_hour_later(batch)
     cancel.verify()
     assert only(batch).state == state
     assert "could not be looked at" in only(batch).detail
     batch.refresh_from_db()
     assert batch.state == BatchState.FINISHED
+
+
+def test_an_outage_of_an_hour_gives_up_no_request_that_may_never_have_arrived(
+    make_job, batch_of, world
+):
+    world.fault_next("cancel.unavailable_silent")
+    batch = batch_of(make_job())
+    run(batch)
+    world.faults = {"error": 1.0}
+    an_hour_later(batch)
+    read_at = timezone.now() - timedelta(hours=1)
+    Heartbeat.objects.create(name=Heartbeat.of_remote(None), beat_at=read_at)
+    cancel.verify()
+    assert only(batch).state == AttemptState.UNCLEAR
+    world.faults = {}
+    remote.forget()
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.QUEUED
+
+
+def test_requests_that_the_engine_sends_as_probes_use_up_no_job_s_budget(make_job, batch_of, world):
+    world.fault_next("cancel.unavailable_silent")
+    batch = batch_of(make_job())
+    run(batch)
+    batch.attempts.update(send_count=MOST_SENDS)
+    an_hour_later(batch)
+    pause_by_engine(batch, reason="The media API is failing.", retry_after=60.0)
+    cancel.verify()
+    assert only(batch).state == AttemptState.QUEUED
 
 
 def test_a_second_send_is_preceded_by_a_look_that_stands_in_the_trail(make_job, batch_of, world):
