@@ -60,13 +60,19 @@ def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool =
 
 
 def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:
-    """Move each attempt as its answer asks; return the events that say so."""
+    """Move each attempt as its answer asks; return the events that say so.
+
+    An acceptance that comes after the lease has run out still tells what became of the request.
+    """
     told = [(outcome, *meaning(outcome)) for outcome in outcomes]
     moves = [
         (outcome.attempt, fields | facts(outcome, kind, state))
         for outcome, kind, state, fields in told
     ]
     moved = CancelAttempt.objects.move_each(AttemptState.SENDING, moves)
+    late = [(attempt, fields) for attempt, fields in moves if attempt.pk not in moved]
+    accepted = [move for move in late if move[1]["state"] == AttemptState.REQUESTED]
+    CancelAttempt.objects.move_each(AttemptState.UNCLEAR, accepted)
     return [
         event(
             kind if outcome.attempt.pk in moved else AuditKind.CANCEL_ANSWERED_LATE,

@@ -1,4 +1,4 @@
-"""A worker that comes back late changes nothing; its answer is kept as evidence."""
+"""A worker that comes back late changes nothing but what it alone knows; its answer is kept."""
 
 from django.utils import timezone
 
@@ -11,7 +11,9 @@ from mediajobs.services.cancel.send import send
 from tests.services.cancel.steps import an_hour_later, only, run
 
 
-def test_a_late_answer_is_recorded_and_changes_nothing(make_job, batch_of, world):
+def test_a_late_acceptance_tells_what_became_of_the_request_and_is_kept_as_evidence(
+    make_job, batch_of, world
+):
     world.cancel_delay = 3600
     batch = batch_of(make_job())
     [slow] = claim(batch, worker="slow")
@@ -20,9 +22,22 @@ def test_a_late_answer_is_recorded_and_changes_nothing(make_job, batch_of, world
     cancel.rescue()
     assert only(batch).state == AttemptState.UNCLEAR
     write(batch, [late])
-    assert only(batch).state == AttemptState.UNCLEAR
+    assert only(batch).state == AttemptState.REQUESTED
     event = AuditEvent.objects.get(kind="cancel.answered_late")
     assert (event.remote_status, event.outcome) == (200, "requested")
+
+
+def test_a_late_answer_that_is_no_acceptance_changes_nothing(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    [slow] = claim(batch, worker="slow")
+    world.fault_next("cancel.error")
+    late = send(connect(), slow, still_wanted=lambda: True)
+    an_hour_later(batch)
+    cancel.rescue()
+    before = only(batch)
+    write(batch, [late])
+    assert only(batch).answer == before.answer == ""
+    assert AuditEvent.objects.get(kind="cancel.answered_late").remote_status == 500
 
 
 def test_an_older_claim_cannot_write_over_a_newer_one(make_job, batch_of, world):
