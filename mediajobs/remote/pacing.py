@@ -22,7 +22,7 @@ from mediajobs.remote.places import Places
 from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
-CROWDED = 30.0  # seconds for which a call that found no room is a warning to others
+CROWDED = 6.0  # seconds for which a call that found no room is a warning to others
 BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
 
 
@@ -154,7 +154,11 @@ class Pacing:
                 has_leave = True
 
     def _ask_the_others(self, give_up_at: float) -> None:
-        if self._shared and not self._shared.wait(give_up_at - self._clock()):
+        """Wait for leave of the other workers; without it, take half as much from now on."""
+        asked_at = self._clock()
+        if self._shared and not self._shared.wait(give_up_at - asked_at):
+            with self._lock:
+                self._rate.halve(self._clock(), started_at=asked_at)
             raise self._held_back("All workers together are at their rate.", 1.0)
 
     def _reserve(self, give_up_at: float) -> float:

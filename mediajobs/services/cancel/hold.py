@@ -20,9 +20,11 @@ def words(client: MediaClient) -> str:
         return f"The media API asked for a pause of {ceil(pace.backing_off_for)} s more."
     if pace.per_second < pace.most_per_second:
         return (
-            f"The media API asked for fewer calls: {pace.per_second:.0f} a second now, "
-            f"up to {pace.most_per_second:.0f} again as long as it takes them."
+            f"Fewer calls: {pace.per_second:.0f} a second now, up to {pace.most_per_second:.0f} "
+            "again as long as the media API takes them and other workers leave room."
         )
+    if pace.is_crowded:
+        return "All calls of the panel together are at their rate; these wait for their part."
     if pace.queued_for > 0:
         return f"It goes as fast as MEDIA_API_MAX_PER_SECOND ({pace.most_per_second:.0f}) allows."
     return ""

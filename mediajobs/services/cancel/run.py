@@ -2,7 +2,10 @@
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -22,6 +25,10 @@ GROUP = 50
 GROUP_SECONDS = 0.25
 #: So many refusals without an acceptance in between are about us, and not about the jobs.
 REFUSALS_IN_A_ROW = 3
+
+#: How many batches of this process are being sent by each client.
+sharing: Counter[MediaClient] = Counter()
+sharing_lock = threading.Lock()
 
 
 @dataclass
@@ -64,13 +71,14 @@ def run(
     All rows are written by this thread; the pool's threads only speak HTTP. When the batch
     is paused or aborted, or `stop` is set, nothing more leaves within a group's time.
     """
+    client = client_of(batch.credential)
     ends_at = time.monotonic() + seconds
     accepted = batch.attempts.filter(requested_at__isnull=False)
     flight = Flight(stop or threading.Event(), has_accepted=accepted.exists())
     try:
-        with ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
+        with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:
-                fly(batch, flight, pool, worker, ends_at)
+                fly(batch, client, flight, pool, worker, ends_at)
             finally:
                 flight.is_called_off = True  # after an error, what waits in the pool stays here
     finally:
@@ -80,11 +88,27 @@ def run(
     return is_running(batch) and batch.attempts.due().exists()
 
 
+@contextmanager
+def sharing_pace(client: MediaClient) -> Iterator[None]:
+    """Count a batch among those that share the pace of a client."""
+    with sharing_lock:
+        sharing[client] += 1
+    try:
+        yield
+    finally:
+        with sharing_lock:
+            sharing[client] -= 1
+
+
 def fly(
-    batch: CancelBatch, flight: Flight, pool: ThreadPoolExecutor, worker: str, ends_at: float
+    batch: CancelBatch,
+    client: MediaClient,
+    flight: Flight,
+    pool: ThreadPoolExecutor,
+    worker: str,
+    ends_at: float,
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    client = client_of(batch.credential)
     is_empty = False
     while True:
         is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at
@@ -109,12 +133,12 @@ def fly(
 def room_for(client: MediaClient, flight: Flight) -> int:
     """Say how many more to claim: a slice at most, and no more than the pace lets out soon.
 
-    While others leave no room for calls, one at a time: what is claimed in vain is written
-    twice into the trail.
+    The batches of an app share its pace. While others leave no room for calls or the remote
+    fails, one at a time: what is claimed in vain is written twice into the trail.
     """
     pace = client.pacing.snapshot()
-    affordable = int(pace.per_second * AHEAD_SECONDS)
-    most = 1 if pace.is_crowded else max(1, min(2 * SLICE, affordable))
+    affordable = int(pace.per_second * AHEAD_SECONDS / max(1, sharing[client]))
+    most = 1 if pace.is_crowded or pace.open else max(1, min(2 * SLICE, affordable))
     room = most - len(flight.pending)
     return min(SLICE, room) if room >= most / 2 else 0
 

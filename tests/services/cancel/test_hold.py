@@ -152,7 +152,7 @@ def test_nothing_holds_back_whose_calls_all_go_out_at_once(world):
     ("error", "words"),
     [
         (Unclear("x", answer=Answer(503, ""), retry_after=3.0), "asked for a pause of 3 s"),
-        (Throttled("x", answer=Answer(429, ""), retry_after=0.001), "fewer calls: 50"),
+        (Throttled("x", answer=Answer(429, ""), retry_after=0.001), "Fewer calls: 50"),
     ],
 )
 def test_what_the_remote_asked_for_is_said(world, error, words):
@@ -175,4 +175,4 @@ def test_what_held_a_batch_back_when_it_was_last_written_stands_on_it(jobs_of, b
     batch = batch_of(*jobs_of(".."))
     run(batch)
     batch.refresh_from_db()
-    assert "fewer calls" in batch.held_by
+    assert "Fewer calls" in batch.held_by

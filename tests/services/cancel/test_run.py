@@ -1,14 +1,15 @@
 """Carrying out a batch: every answer of the remote leads where the state machine says."""
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
-from mediajobs.remote import connect
+from mediajobs.remote import Unclear, connect
 from mediajobs.services import cancel
 from mediajobs.services.cancel.judge import MOST_SENDS
+from mediajobs.services.cancel.run import Flight, room_for, sharing_pace
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
 
@@ -252,6 +253,24 @@ def test_what_is_held_back_is_not_claimed_in_vain_again_and_again(
             run(batch)
     assert not world.journal.cancels
     assert AuditEvent.objects.filter(kind="cancel.withheld").count() <= 40 + 10
+
+
+def test_batches_that_are_sent_together_share_the_pace(settings):
+    settings.MEDIA_API_MAX_PER_SECOND = 20
+    client, flight = connect(), Flight(threading.Event())
+    alone = room_for(client, flight)
+    with sharing_pace(client), sharing_pace(client):
+        shared = room_for(client, flight)
+    assert (alone, shared, room_for(client, flight)) == (40, 20, 40)
+
+
+def test_while_the_remote_fails_one_request_at_a_time_is_claimed(settings):
+    client, flight = connect(), Flight(threading.Event())
+    assert room_for(client, flight) > 1
+    for _ in range(10):
+        with suppress(Unclear), client.pacing.turn(client.pacing.cancels):
+            raise Unclear("It failed.")
+    assert room_for(client, flight) == 1
 
 
 def test_credentials_refused_for_one_job_do_not_stop_a_batch_of_which_others_were_taken(
