@@ -19,6 +19,8 @@ RANGES = {
     "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
     "CANCEL_LEASE_SECONDS": (5, 3600),
 }
+#: Seconds that a call to the media API takes at most, waiting for its turn included.
+LONGEST_CALL = 30
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 
 
@@ -31,6 +33,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *address("DOLBYIO_API_URL"),
         *address("DOLBYIO_AUTH_URL"),
         *numbers(),
+        *lease(),
         *broker(),
         *shared_rate(),
     ]
@@ -105,6 +108,16 @@ def numbers() -> Iterator[CheckMessage]:
         if not least <= value <= most:
             hint = f"Choose a whole number from {least} to {most}."
             yield Error(f"{name} is {value}.", hint=hint, id="mediajobs.E005")
+
+
+def lease() -> Iterator[CheckMessage]:
+    seconds = settings.CANCEL_LEASE_SECONDS
+    if seconds < LONGEST_CALL:
+        sentence = (
+            f"CANCEL_LEASE_SECONDS is {seconds}: a call may take {LONGEST_CALL} s, and one that "
+            "outlasts its lease may be sent again."
+        )
+        yield Caution(sentence, hint="Leave it out: it is 60.", id="mediajobs.W010")
 
 
 def broker() -> Iterator[CheckMessage]:

@@ -90,7 +90,13 @@ def run_turn(batch_id: int) -> bool:
         logger.info("cancellation %s is gone; nothing to run", batch_id)
         return False
     seconds = LONG_TURN_SECONDS if len(under_way) <= FEW_UNDER_WAY else TURN_SECONDS
-    return cancel.run(batch, seconds=seconds, worker=worker_name(), stop=stopping)
+    return cancel.run(
+        batch,
+        seconds=seconds,
+        worker=worker_name(),
+        stop=stopping,
+        others_wait=lambda: bool(waiting),
+    )
 
 
 @shared_task(name="mediajobs.verify")

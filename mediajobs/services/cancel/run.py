@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ from mediajobs.services.settle import finish
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
+#: A batch for which others wait works for so many seconds.
+SHORT_TURN = 1.0
 GROUP = 50
 GROUP_SECONDS = 0.25
 #: So many refusals without an acceptance in between are about us, and not about the jobs.
@@ -64,21 +66,32 @@ class Flight:
 
 
 def run(
-    batch: CancelBatch, *, seconds: float, worker: str, stop: threading.Event | None = None
+    batch: CancelBatch,
+    *,
+    seconds: float,
+    worker: str,
+    stop: threading.Event | None = None,
+    others_wait: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Send what is due of a running batch for about `seconds`; say whether more is due.
 
-    All rows are written by this thread; the pool's threads only speak HTTP. When the batch
-    is paused or aborted, or `stop` is set, nothing more leaves within a group's time.
+    While `others_wait` it takes a short turn. All rows are written by this thread; the pool's
+    threads only speak HTTP. When the batch is paused or aborted, or `stop` is set, nothing more
+    leaves within a group's time.
     """
     client = client_of(batch.credential)
-    ends_at = time.monotonic() + seconds
+    began_at = time.monotonic()
+
+    def is_over() -> bool:
+        worked = time.monotonic() - began_at
+        return worked >= seconds or (worked >= SHORT_TURN and others_wait())
+
     accepted = batch.attempts.filter(requested_at__isnull=False)
     flight = Flight(stop or threading.Event(), has_accepted=accepted.exists())
     try:
         with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:
-                fly(batch, client, flight, pool, worker, ends_at)
+                fly(batch, client, flight, pool, worker, is_over)
             finally:
                 flight.is_called_off = True  # after an error, what waits in the pool stays here
     finally:
@@ -106,14 +119,13 @@ def fly(
     flight: Flight,
     pool: ThreadPoolExecutor,
     worker: str,
-    ends_at: float,
+    is_over: Callable[[], bool],
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
     is_empty = False
     while True:
-        is_over = is_empty or not flight.is_wanted or time.monotonic() >= ends_at
         room = room_for(client, flight)
-        if not is_over and room:
+        if room and flight.is_wanted and not (is_empty or is_over()):
             claimed = claim(batch, worker=worker, limit=room)
             is_empty = not claimed
             flight.pending |= {

@@ -1,6 +1,7 @@
 """Carrying out a batch: every answer of the remote leads where the state machine says."""
 
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -253,6 +254,15 @@ def test_what_is_held_back_is_not_claimed_in_vain_again_and_again(
             run(batch)
     assert not world.journal.cancels
     assert AuditEvent.objects.filter(kind="cancel.withheld").count() <= 40 + 10
+
+
+def test_a_batch_for_which_others_wait_takes_a_short_turn(make_job, batch_of, world, settings):
+    settings.MEDIA_API_MAX_PER_SECOND = 2
+    batch = batch_of(*(make_job() for _ in range(12)))
+    began_at = time.monotonic()
+    assert cancel.run(batch, seconds=30, worker="test", others_wait=lambda: True)
+    assert 1 <= time.monotonic() - began_at < 4
+    assert world.journal.cancels
 
 
 def test_batches_that_are_sent_together_share_the_pace(settings):
