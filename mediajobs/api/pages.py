@@ -66,7 +66,7 @@ def chapter(document: dict[str, Any], path: str, method: str, operation: dict[st
         summary=operation["summary"],
         words=operation.get("description", ""),
         scope=operation["x-scope"],
-        parameters=[line(each["name"], each["schema"], each) for each in operation["parameters"]],
+        parameters=parameters_of(operation),
         body=shape_of(body),
         example=example(document, shape_of(body)),
         answers=[
@@ -86,23 +86,20 @@ def shapes(document: dict[str, Any]) -> list[Shape]:
 
 def fields_of(schema: dict[str, Any]) -> list[Line]:
     needed = schema.get("required", [])
+    fields = schema.get("properties", {})
+    return [line(name, each, is_required=name in needed) for name, each in fields.items()]
+
+
+def parameters_of(operation: dict[str, Any]) -> list[Line]:
     return [
-        line(name, each, {"required": name in needed, **each}, is_needed=name in needed)
-        for name, each in schema.get("properties", {}).items()
+        line(each["name"], each["schema"], is_required=each["required"], place=each["in"])
+        for each in operation["parameters"]
     ]
 
 
-def line(
-    name: str, schema: dict[str, Any], about: dict[str, Any], *, is_needed: bool | None = None
-) -> Line:
-    return Line(
-        name=name,
-        place=about.get("in", ""),
-        kind=kind(schema),
-        shape=shape_of(schema),
-        is_required=about.get("required", False) if is_needed is None else is_needed,
-        words=about.get("description", ""),
-    )
+def line(name: str, schema: dict[str, Any], *, is_required: bool, place: str = "") -> Line:
+    words = schema.get("description", "")
+    return Line(name, place, kind(schema), shape_of(schema), is_required, words)
 
 
 def kind(schema: dict[str, Any]) -> str:

@@ -42,17 +42,7 @@ def into_problem(
     response: HttpResponse, detail: str, errors: list[dict[str, Any]] | None = None
 ) -> HttpResponse:
     """Turn an answer into problem details; its status and its other headers stay."""
-    facts = {
-        "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
-        "status": response.status_code,
-        "detail": detail,
-    }
-    if errors:
-        facts["errors"] = errors[:MOST_LISTED]
-        if len(errors) > MOST_LISTED:
-            facts["detail"] += f" The first {MOST_LISTED} of {len(errors):,} mistakes are listed."
-    response.content = json.dumps(facts)
+    response.content = written(response.status_code, detail, errors)
     response.headers["Content-Type"] = MEDIA_TYPE
     response.headers["Content-Length"] = str(len(response.content))
     if response.status_code == HTTPStatus.UNAUTHORIZED:
@@ -60,6 +50,21 @@ def into_problem(
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def written(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> str:
+    """Write problem details; of many mistakes, the first."""
+    facts = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        facts["errors"] = errors[:MOST_LISTED]
+        if len(errors) > MOST_LISTED:
+            facts["detail"] += f" The first {MOST_LISTED} of {len(errors):,} mistakes are listed."
+    return json.dumps(facts)
 
 
 def for_machines(

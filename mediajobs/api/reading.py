@@ -1,11 +1,9 @@
 """Reading the body of a request: how much, of which kind, and whether it is JSON at all."""
 
-import functools
 import json
-from collections.abc import Callable
 from typing import Any, NoReturn
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja.parser import Parser
 
 from mediajobs.api.problems import Problem
@@ -14,28 +12,12 @@ MEGABYTES = 4
 MOST_BYTES = MEGABYTES * 1024 * 1024
 JSON_TYPE = "application/json"
 
-View = Callable[..., HttpResponse]
-
-
-def checked(view: View) -> View:
-    """Refuse a body that is too big or no JSON by its own account, before anything else."""
-
-    @functools.wraps(view)
-    def checking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            check_headers(request)
-        except Problem as problem:
-            return problem.response
-        return view(request, *args, **kwargs)
-
-    return checking
-
 
 def check_headers(request: HttpRequest) -> None:
     """Raise Problem unless the body may be read."""
     if "Transfer-Encoding" in request.headers:
         raise Problem(411, "Send the body whole, with a Content-Length; chunks are not taken.")
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    length = int(request.META.get("CONTENT_LENGTH") or 0)  # a number: the server saw to it
     if length > MOST_BYTES:
         raise Problem(
             413, f"The body has {length:,} bytes; the most is {MEGABYTES} MiB. Send fewer at once."

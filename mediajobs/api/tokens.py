@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from mediajobs.api.problems import Problem
+from mediajobs.api.reading import check_headers
 from mediajobs.models import ApiClient, Scope
 from mediajobs.services import clients
 
@@ -16,6 +17,13 @@ class Token(HttpBearer):
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> ApiClient | None:
+        """Know the client; then refuse what it sends, should that be too much or no JSON."""
+        client = super().__call__(request)
+        if client:
+            check_headers(request)
+        return client
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiClient:
         client = clients.find(token)
