@@ -72,6 +72,7 @@ def moment(value: Any) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(is_text)]
+Word = Annotated[str, Field(min_length=1), AfterValidator(is_text)]
 JobId = Annotated[str, passing(validate_remote_id), Field(examples=[EXAMPLE_ID])]
 MediaPath = Annotated[str, passing(validate_media_path), Field(examples=["/media/transcode"])]
 Link = Annotated[str, passing(lambda value: value and validate_link(value))]
@@ -132,14 +133,12 @@ class Choice(Asked):
         None, description="“active”: not ended, as far as known. “final”: ended."
     )
     path: MediaPath | None = None
-    app: Text | None = Field(
-        None, min_length=1, description="The name of an app; “settings”: that of the settings."
+    app: Word | None = Field(
+        None, description="The name of an app; “settings”: that of the settings."
     )
-    owner: Text | None = Field(None, min_length=1, description="Exactly so.")
-    text: Text | None = Field(
-        None,
-        min_length=1,
-        description="The beginning of a job id or, if none begins so, a part of a label.",
+    owner: Word | None = Field(None, description="Exactly so.")
+    text: Word | None = Field(
+        None, description="The beginning of a job id or, if none begins so, a part of a label."
     )
     submitted_after: Moment | None = Field(
         None, description="Then or later. A job whose submission is not known counts as recorded."

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from mediajobs.api.problems import Problem
 
-NOT_AN_OBJECT = "Write an object: { … }."
+NOT_AN_OBJECT = "Write an object, in braces."
 NO_TIME = "Write a time with its zone, such as 2026-01-31T14:30:00Z."
 SENTENCES = {
     "missing": "It is missing.",
@@ -19,7 +19,7 @@ SENTENCES = {
     "string_too_short": "It is empty.",
     "string_pattern_mismatch": "Write up to 255 visible characters of ASCII, without spaces.",
     "bool_type": "Write true or false.",
-    "list_type": "Write a list: [ … ].",
+    "list_type": "Write a list, in brackets.",
     "too_short": "The list is empty. Give at least one.",
     "too_long": "It has more than {max_length:,}, the most at once.",
     "literal_error": "Write one of these: {expected}.",

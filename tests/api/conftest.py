@@ -20,8 +20,8 @@ class Pipeline:
         self.http = Client(headers={"Authorization": f"Bearer {token}"})
         self.http.raise_request_exception = False
 
-    def get(self, path, **query):
-        return self.http.get(f"/api/{path}", query)
+    def get(self, address, /, **query):
+        return self.http.get(f"/api/{address}", query)
 
     def post(self, path, body, key=""):
         content = body if isinstance(body, str | bytes) else json.dumps(body)
