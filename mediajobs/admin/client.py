@@ -73,9 +73,7 @@ class ApiClientAdmin(SoundListMixin):
     ) -> HttpResponse:
         """Show the token, on this answer alone: it is kept nowhere."""
         context = {"title": f"The token of {obj}", "token": obj.token, "client": obj}
-        response = self.page(request, "made", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return self.page(request, "made", context)
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask whether to revoke a token, and do it."""
