@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
 from mediajobs.admin.lists import SoundListMixin
-from mediajobs.models import ApiClient
+from mediajobs.models import ApiClient, Credential
 from mediajobs.services import clients
 from mediajobs.services.audit import Actor
 from mediajobs.templatetags.panel import age, badge
@@ -23,6 +24,11 @@ SCOPES = ["may_read", "may_record", "may_cancel"]
 FIXED = ["name", "token_column", "credential", "created_by", "created_at", "last_used_at"]
 #: One button: whoever makes a token has to see it, and nothing else next.
 ONE_BUTTON = {"show_save_and_continue": False, "show_save_and_add_another": False}
+
+
+def without_lonely_app(names: list[str], app: str) -> list[str]:
+    """Speak of apps only where there is a choice."""
+    return names if Credential.objects.exists() else [name for name in names if name != app]
 
 
 @admin.register(ApiClient)
@@ -42,8 +48,21 @@ class ApiClientAdmin(SoundListMixin):
         own = path("<int:pk>/revoke/", view, name="mediajobs_apiclient_revoke")
         return [own, *super().get_urls()]
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return without_lonely_app(self.list_display, "app")
+
     def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> list[str]:
-        return [*FIXED[:2], *SCOPES, *FIXED[2:]] if obj else self.fields
+        fields = [*FIXED[:2], *SCOPES, *FIXED[2:]] if obj else self.fields
+        return without_lonely_app(fields, "credential")
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Offer the apps alone, and none of Django's buttons to change them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "credential":
+            field.widget, field.empty_label = field.widget.widget, "all of them"
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> list[str]:
         return FIXED if obj else []

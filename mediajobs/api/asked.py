@@ -158,7 +158,7 @@ class Paged(Asked):
     limit: int = Field(
         100, ge=1, le=MOST_A_PAGE, strict=False, description=f"1 to {MOST_A_PAGE} a page."
     )
-    cursor: str | None = Field(None, description="The `next_cursor` of the page before.")
+    cursor: str | None = Field(None, description="The “next_cursor” of the page before.")
 
 
 class JobQuery(Paged, Choice):
@@ -192,7 +192,7 @@ class Cancelling(Asked):
     @model_validator(mode="after")
     def check_choice(self) -> "Cancelling":
         if (self.ids is None) == (self.filter is None):
-            raise ValueError("Give `ids` or `filter`: one of them, and not both.")
+            raise ValueError("Give “ids” or “filter”: one of them, and not both.")
         if self.filter is not None and not self.filter.given:
             raise ValueError("The filter is empty. To mean all jobs, write {“status”: “active”}.")
         return self

@@ -25,7 +25,7 @@ router = Router(tags=["Cancellations"])
         "Of the jobs named by id, or of all that match a filter; all of one app. What is asked "
         "for is frozen and released to the workers at once: 201 says that cancellation is "
         "requested, never that a job is cancelled. Jobs that have ended are left alone, and one "
-        "that another cancellation asks for is not asked for twice. With `dry_run` nothing is "
+        "that another cancellation asks for is not asked for twice. With “dry_run” nothing is "
         "requested, and 200 tells what would be."
     ),
     response={201: CancellationTold, 200: Foretold},

@@ -99,7 +99,8 @@ def parameters_of(operation: dict[str, Any]) -> list[Line]:
 
 def line(name: str, schema: dict[str, Any], *, is_required: bool, place: str = "") -> Line:
     words = schema.get("description", "")
-    return Line(name, place, kind(schema), shape_of(schema), is_required, words)
+    sent = kind(schema).removesuffix(" or null") if place else kind(schema)
+    return Line(name, place, sent, shape_of(schema), is_required, words)
 
 
 def kind(schema: dict[str, Any]) -> str:
@@ -116,7 +117,9 @@ def kind(schema: dict[str, Any]) -> str:
         "integer": "whole number",
         "boolean": "true or false",
     }
-    word = words.get(schema.get("type", ""), schema.get("type", "anything"))
+    word = words.get(schema.get("type"), schema.get("type", "anything"))
+    if word == "list" and "$ref" not in schema["items"]:
+        word += f" of {kind(schema['items'])}"
     word = "time" if schema.get("format") == "date-time" else word
     limits = [limit.format(schema[name]) for name, limit in LIMITS.items() if name in schema]
     return ", ".join([word, *limits])

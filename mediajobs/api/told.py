@@ -110,7 +110,7 @@ class Foretold(BaseModel):
 
 
 class CancellationTold(BaseModel):
-    """A cancellation that was requested: it counts as `cancelled` what the remote calls so."""
+    """A cancellation that was requested: it counts as “cancelled” what the remote calls so."""
 
     id: int
     state: Literal[*BatchState.values]

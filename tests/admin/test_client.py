@@ -81,6 +81,19 @@ def test_the_list_tells_what_each_opens_and_when_it_was_used(administrator, nigh
     assert "– Sports bulk-operator" in words
 
 
+def test_with_one_app_no_page_of_theirs_speaks_of_apps(administrator, nightly):
+    for page in (LIST, ADD, address(nightly)):
+        assert not {"App", "App:", "app", "apps,"} & set(text(administrator.get(page)).split())
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    assert "Sports" in text(administrator.get(ADD))
+
+
+def test_a_client_is_bound_to_an_app_when_it_is_made(administrator):
+    sports = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    administrator.post(ADD, {**NIGHTLY, "credential": sports.pk})
+    assert ApiClient.objects.get().credential == sports
+
+
 def test_the_list_takes_as_many_statements_for_many_as_for_one(
     administrator, nightly, operator, django_assert_max_num_queries
 ):

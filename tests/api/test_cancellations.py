@@ -108,7 +108,7 @@ def test_a_filter_that_matches_nothing_says_so(pipeline):
     assert not CancelBatch.objects.exists()
 
 
-ONE_OF = "Give `ids` or `filter`: one of them, and not both."
+ONE_OF = "Give “ids” or “filter”: one of them, and not both."
 
 
 @pytest.mark.parametrize(
