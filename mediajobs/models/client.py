@@ -22,9 +22,9 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 class Scope(models.TextChoices):
     """What a token opens; none includes another."""
 
-    READ = "read", "see jobs and cancellations"
-    RECORD = "record", "record and name jobs"
-    CANCEL = "cancel", "request cancellations"
+    READ = "read"
+    RECORD = "record"
+    CANCEL = "cancel"
 
 
 def hash_token(token: str) -> str:
