@@ -27,7 +27,15 @@ def most_of(name: str) -> int:
 
 TOO_LONG = {
     name: {"max_length": f"This is too long: shorten it to {most_of(name):,} characters."}
-    for name in ("remote_id", "label", "note")
+    for name in ("remote_id", "label", "owner", "link", "note")
+}
+#: What people and pipelines say of a job, in the order of forms.
+SAID = ["label", "owner", "link", "note"]
+SAID_IN = {
+    "label": forms.TextInput(attrs={"size": 40}),
+    "owner": forms.TextInput(attrs={"size": 40}),
+    "link": forms.TextInput(attrs={"size": 40, "inputmode": "url"}),
+    "note": forms.Textarea(attrs={"rows": 3, "cols": 60}),
 }
 
 
@@ -54,12 +62,10 @@ class JobForm(forms.ModelForm):
 
     class Meta:
         model = Job
-        fields = ["remote_id", "path", "credential", "label", "note"]
+        fields = ["remote_id", "path", "credential", *SAID]
         widgets = {
             "remote_id": forms.TextInput(attrs={"size": 40, "autocomplete": "off"}),
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 60}),
-            "label": forms.TextInput(attrs={"size": 40}),
-        }
+        } | SAID_IN
         help_texts = {
             "remote_id": "As the API gave it out when the job was submitted.",
             "label": "A name for people, such as the title of the programme.",
@@ -88,11 +94,8 @@ class JobNotesForm(forms.ModelForm):
 
     class Meta:
         model = Job
-        fields = ["label", "note"]
-        widgets = {
-            "label": forms.TextInput(attrs={"size": 40}),
-            "note": forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        }
+        fields = SAID
+        widgets = SAID_IN
         error_messages = TOO_LONG
 
 

@@ -6,10 +6,13 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_header_parameters
 
+from mediajobs.api import problems
+
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'"
 )
+ONLY_UTF8 = "This panel reads UTF-8 alone. Send the request with charset=utf-8, or none."
 
 
 def content_security_policy(
@@ -35,9 +38,12 @@ def only_utf8(application: WSGIApplication) -> WSGIApplication:
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if names_utf8(environ.get("CONTENT_TYPE", "")):
             return application(environ, start_response)
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Frame-Options", "DENY")]
+        words, content_type = ONLY_UTF8, "text/plain; charset=utf-8"
+        if environ.get("PATH_INFO", "").startswith(problems.PREFIX):
+            words, content_type = problems.written(415, ONLY_UTF8), problems.MEDIA_TYPE
+        headers = [("Content-Type", content_type), ("X-Frame-Options", "DENY")]
         start_response("415 Unsupported Media Type", headers)
-        return [b"This panel reads UTF-8 alone. Send the request with charset=utf-8, or none.\n"]
+        return [words.encode()]
 
     return guarded
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mediajobs.api.problems.for_machines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -192,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
         "refresh_active": 10.0,
         "discover": 10.0,
         "drop_forgotten": 3600.0,
+        "drop_answers": 3600.0,
     }.items()
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")

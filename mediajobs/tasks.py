@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, pulse, sync
+from mediajobs.services import cancel, once, pulse, sync
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +138,13 @@ def pick_up() -> None:
 def drop_forgotten() -> None:
     """Throw away the drafts that nobody confirmed for a day."""
     cancel.drop_forgotten()
+
+
+@shared_task(name="mediajobs.drop_answers")
+@alone
+def drop_answers() -> None:
+    """Forget what pipelines were told more than a day ago."""
+    once.drop_old()
 
 
 @shared_task(name="mediajobs.beat")

@@ -1,13 +1,14 @@
 """Which door answers which address."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from mediajobs import views
 
 urlpatterns = [
     path("healthz/", views.healthz, name="healthz"),
     path("healthz/web/", views.healthz_web, name="healthz-web"),
+    path("", include("mediajobs.api.urls")),
     path("", admin.site.urls),
 ]
 

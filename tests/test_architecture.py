@@ -17,6 +17,7 @@ ROOMS = {
     "forms": {"models"},
     "tasks": {"services", "remote", "models"},
     "admin": {"models", "services", "forms", "health"},
+    "api": {"models", "services", "forms"},
     "views": {"models", "services", "forms", "health"},
     "management": {"models", "remote", "services", "tasks", "health", "forms"},
 }

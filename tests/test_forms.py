@@ -18,8 +18,8 @@ def test_the_link_to_a_known_job_escapes_its_label(make_job):
 
 
 def test_no_form_of_a_job_holds_anything_that_is_the_remotes_to_tell(db):
-    assert set(JobForm().fields) == {"remote_id", "path", "label", "note"}
-    assert set(JobNotesForm().fields) == {"label", "note"}
+    assert set(JobForm().fields) == {"remote_id", "path", "label", "owner", "link", "note"}
+    assert set(JobNotesForm().fields) == {"label", "owner", "link", "note"}
 
 
 def test_an_intake_keeps_the_lines_of_a_paste_as_they_are(db):

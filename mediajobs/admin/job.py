@@ -32,7 +32,7 @@ NEWEST_STATE = Subquery(confirmed_attempts(job=OuterRef("pk")).order_by("-pk").v
 
 @admin.register(Job)
 class JobAdmin(SoundListMixin, CancelJobsMixin, DiscoverJobsMixin, RecordJobsMixin):
-    """Read from the remote; only label and note are people's to change."""
+    """Read from the remote; only what people say of it is theirs to change."""
 
     list_display = [
         "id_column",

@@ -70,18 +70,18 @@ class JobPagesMixin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict | None = None,
     ) -> HttpResponse:
-        """Show one job with all that happened to it; take a new label and note."""
+        """Show one job with all that happened to it; take what people say of it."""
         self.check_view_right(request)
         job = self.get_object(request, object_id)
         if job is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         may_edit = self.has_change_permission(request, job)
         if request.method == "POST" and not may_edit:
-            raise PermissionDenied("You have no right to change label and note.")
+            raise PermissionDenied("You have no right to change what is said of a job.")
         form = JobNotesForm(posted(request), instance=job)
         if form.is_valid():
             jobs.edit(job, **form.cleaned_data, by=Actor.from_request(request))
-            self.message_user(request, "Label and note are stored.", messages.SUCCESS)
+            self.message_user(request, "Your changes are stored.", messages.SUCCESS)
             return redirect(DETAIL, job.pk)
         return self.detail(request, job, form if may_edit else None)
 

@@ -13,6 +13,7 @@ SOURCE_WORDS = {
     JobSource.FORM: "typed in by {who}",
     JobSource.FILE: "pasted or uploaded by {who}",
     JobSource.COMMAND: "by a command of {who}",
+    JobSource.API: "named by the pipeline {who}",
     JobSource.REMOTE: "found in the remote’s list",
 }
 

@@ -25,7 +25,7 @@ SAMPLE = 10
 #: What a confirmation carries beside the sealed rows: the names of its fields, a token.
 BESIDE_SEAL = 1024
 
-as_tuple = attrgetter("line", "remote_id", "path", "label", "note")
+as_tuple = attrgetter("line", "remote_id", "path", "label", "note", "owner", "link")
 
 
 class RecordJobsMixin(JobPagesMixin):

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from mediajobs import health
 from mediajobs.admin import home
 
-PLACES = {"Job": 0, "CancelBatch": 1, "AuditEvent": 2, "Credential": 3, "User": 4, "Group": 5}
+ORDER = ("Job", "CancelBatch", "AuditEvent", "Credential", "ApiClient", "User", "Group")
+PLACES = {name: place for place, name in enumerate(ORDER)}
 
 
 class PanelSite(admin.AdminSite):

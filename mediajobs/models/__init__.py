@@ -3,12 +3,15 @@
 from mediajobs.models.attempt import AttemptState, CancelAttempt
 from mediajobs.models.audit import AuditEvent, AuditKind, Channel
 from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
+from mediajobs.models.client import ApiClient, Scope
 from mediajobs.models.credential import Credential
 from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
+from mediajobs.models.kept_answer import KeptAnswer
 
 __all__ = [
+    "ApiClient",
     "AttemptState",
     "AuditEvent",
     "AuditKind",
@@ -22,5 +25,7 @@ __all__ = [
     "Job",
     "JobSource",
     "JobStatus",
+    "KeptAnswer",
     "ReasonCategory",
+    "Scope",
 ]

@@ -17,6 +17,7 @@ class Channel(models.TextChoices):
     WEB = "web", "Browser"
     COMMAND = "command", "Command"
     ENGINE = "engine", "Engine"
+    API = "api", "Pipeline API"
 
 
 class AuditKind(models.TextChoices):
@@ -28,6 +29,9 @@ class AuditKind(models.TextChoices):
     APP_ADDED = "app.added", "Added an app"
     APP_CHANGED = "app.changed", "Changed an app"
     APP_REMOVED = "app.removed", "Removed an app"
+    CLIENT_MADE = "client.made", "Made a token for a pipeline"
+    CLIENT_CHANGED = "client.changed", "Changed what a token opens"
+    CLIENT_REVOKED = "client.revoked", "Revoked the token of a pipeline"
     BATCH_DRAFTED = "batch.drafted", "Drafted a cancellation"
     BATCH_CONFIRMED = "batch.confirmed", "Confirmed the cancellation"
     BATCH_DISCARDED = "batch.discarded", "Discarded the draft"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mediajobs.models.attempt import OPEN_STATES, PROBLEM_STATES, AttemptState, CancelAttempt
 from mediajobs.models.audit import Channel
+from mediajobs.models.client import ApiClient
 from mediajobs.models.credential import Credential
 
 #: The clocks of two workers may differ by so much.
@@ -88,6 +89,7 @@ class CancelBatch(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    client = models.ForeignKey(ApiClient, on_delete=models.PROTECT, null=True, related_name="+")
     requested_by_name = models.CharField(max_length=150)
     credential = models.ForeignKey(
         Credential, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="app"

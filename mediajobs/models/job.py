@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -13,6 +14,10 @@ from mediajobs.models.credential import Credential
 
 MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
 REMOTE_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
+
+WEB_ADDRESS = re.compile(
+    r"https?://[^\s/?#@\\\x00-\x1f\x7f]+([/?#][^\s\x00-\x1f\x7f]*)?", re.IGNORECASE
+)
 
 CLOCK_SKEW = timedelta(seconds=1)
 
@@ -50,6 +55,27 @@ def validate_remote_id(value: str) -> None:
         )
 
 
+def is_web_address(value: str) -> bool:
+    """Whether `value` is an http or https address whole, without a name or password in it."""
+    if not WEB_ADDRESS.fullmatch(value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def validate_link(value: str) -> None:
+    """Raise ValidationError unless `value` is an address that may be shown as a link."""
+    if not is_web_address(value):
+        raise ValidationError(
+            "“%(value)s” is no web address. Write it whole, such as "
+            "https://assets.example.com/1234, and without a password.",
+            params={"value": value[:80]},
+        )
+
+
 class JobStatus(models.TextChoices):
     """The remote's words; `UNKNOWN` until it has said one that we know."""
 
@@ -69,6 +95,7 @@ class JobSource(models.TextChoices):
     FILE = "file", "Pasted or uploaded"
     COMMAND = "command", "Command"
     REMOTE = "remote", "Remote list"
+    API = "api", "Named by a pipeline"
 
 
 FINAL_STATUSES = (
@@ -98,6 +125,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def of_app(self, credential: Credential | None) -> Self:
         """Keep the jobs that these credentials see; None: those of the settings."""
         return self.filter(credential=credential)
+
+    def of_owner(self, owner: str) -> Self:
+        """Keep the jobs of one owner, in the words that let the index answer."""
+        return self.exclude(owner="").filter(owner=owner)
 
     def older_than(self, age: timedelta) -> Self:
         """Keep the jobs submitted (or else recorded) longer ago than `age`."""
@@ -161,6 +192,15 @@ class Job(models.Model):
     )
     error = models.TextField(blank=True, editable=False)
     label = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(
+        max_length=150, blank=True, help_text="The team or person that the job is for."
+    )
+    link = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[validate_link],
+        help_text="A page that tells more, such as the asset’s; http or https.",
+    )
     note = models.TextField(max_length=2000, blank=True)
     source = models.CharField(max_length=16, choices=JobSource.choices, editable=False)
     recorded_by = models.CharField(max_length=150, blank=True, editable=False)
@@ -188,6 +228,11 @@ class Job(models.Model):
             models.Index(fields=["path", "-dated_at", "-id"], name="job_path_newest"),
             models.Index(fields=["credential", "-dated_at", "-id"], name="job_app_newest"),
             models.Index(
+                fields=["owner", "-dated_at", "-id"],
+                name="job_owner_newest",
+                condition=~Q(owner=""),
+            ),
+            models.Index(
                 fields=["checked_at", "id"],
                 name="job_active_checked",
                 condition=Q(status__in=["pending", "running", "unknown"]),
@@ -206,6 +251,11 @@ class Job(models.Model):
     def short_id(self) -> str:
         """The first eight characters, as people say them to each other."""
         return self.remote_id[:8]
+
+    @property
+    def has_web_link(self) -> bool:
+        """Whether `link` may be shown as a link; whatever else stands there is text."""
+        return is_web_address(self.link)
 
     @property
     def is_final(self) -> bool:

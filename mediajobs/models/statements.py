@@ -3,7 +3,7 @@
 For rows of our own making: values go to the database as they are, times and keys excepted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,23 @@ def insert(rows: Sequence[models.Model]) -> None:
     """Insert new rows of one model, and give each its key."""
     if not rows:
         return
+    rest = iter(rows)
+    for keys in inserted(rows, f"RETURNING {quoted(rows[0]._meta.pk.column)}"):
+        for key in keys:
+            next(rest).pk = key
+
+
+def insert_unless_known(rows: Sequence[models.Model], *, by: str) -> set[Any]:
+    """Insert those rows of one model that no unique column forbids; return their values of `by`."""
+    if not rows:
+        return set()
+    column = quoted(rows[0]._meta.get_field(by).column)
+    groups = inserted(rows, f"ON CONFLICT DO NOTHING RETURNING {column}")
+    return {value for group in groups for value in group}
+
+
+def inserted(rows: Sequence[models.Model], ending: str) -> Iterator[list[Any]]:
+    """Insert rows group by group; yield of each group what the `ending` returns."""
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if not field.primary_key]
     marks = f"({', '.join(['%s'] * len(fields))})"
@@ -26,11 +43,8 @@ def insert(rows: Sequence[models.Model]) -> None:
         values = [prepared(field, getattr(row, field.attname)) for row in group for field in fields]
         rows_of_marks = ", ".join([marks] * len(group))
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"{into} VALUES {rows_of_marks} RETURNING {quoted(meta.pk.column)}", values
-            )
-            for row, (key,) in zip(group, cursor.fetchall(), strict=True):
-                row.pk = key
+            cursor.execute(f"{into} VALUES {rows_of_marks} {ending}", values)
+            yield [value for (value,) in cursor.fetchall()]
 
 
 def update_each(
@@ -39,10 +53,10 @@ def update_each(
     names: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
-    where: tuple[str, Any],
+    where: tuple[str, Any] | None = None,
 ) -> set[Any]:
-    """Give rows that are found `by` these columns, and only `where` one has this value, their own
-    values of the columns `names`; return the keys of those that were found.
+    """Give rows that are found `by` these columns, and only `where` one has this value if that is
+    asked for, their own values of the columns `names`; return the keys of those that were found.
 
     Each of `rows` holds the values of `by` and then those of `names`.
     """
@@ -52,10 +66,12 @@ def update_each(
     }  # so both databases call the columns of VALUES
     marks = f"({', '.join(mark(meta.get_field(name)) for name in given)})"
     fields = [meta.get_field(name) for name in given]
-    column = {name: quoted(meta.get_field(name).column) for name in (*given, where[0])}
+    column = {name: quoted(meta.get_field(name).column) for name in given}
     table = quoted(meta.db_table)
     changes = ", ".join(f"{column[name]} = {given[name]}" for name in names)
     guards = " AND ".join(f"{table}.{column[name]} = {given[name]}" for name in by)
+    if where:
+        guards += f" AND {table}.{quoted(meta.get_field(where[0]).column)} = %s"
     rest = iter(rows)
     while group := list(islice(rest, ROWS)):
         values = [
@@ -66,9 +82,9 @@ def update_each(
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {table} SET {changes} FROM (VALUES {', '.join([marks] * len(group))}) "  # noqa: S608 -- names of our own
-                f"AS given WHERE {guards} AND {table}.{column[where[0]]} = %s "
+                f"AS given WHERE {guards} "
                 f"RETURNING {table}.{quoted(meta.pk.column)}",
-                [*values, where[1]],
+                [*values, *(where[1:] if where else ())],
             )
             written |= {key for (key,) in cursor.fetchall()}
     return written

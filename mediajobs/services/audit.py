@@ -8,12 +8,22 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from mediajobs.models import AuditEvent, AuditKind, CancelAttempt, CancelBatch, Channel
+from mediajobs.models import (
+    ApiClient,
+    AuditEvent,
+    AuditKind,
+    CancelAttempt,
+    CancelBatch,
+    Channel,
+)
+
+#: The rights that the scope `cancel` gives a pipeline.
+CANCEL_RIGHTS = frozenset({"cancel_job", "bulk_cancel_job"})
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does a deed and through which door; `user` is None for the shell and the engine."""
+    """Who does a deed and through which door: `user`, or `client`, or else shell or engine."""
 
     name: str
     channel: str
@@ -22,6 +32,7 @@ class Actor:
     address: str = ""
     user_agent: str = ""
     request_id: str = ""
+    client: ApiClient | None = None
 
     @classmethod
     def from_request(cls, request: HttpRequest) -> Self:
@@ -31,9 +42,18 @@ class Actor:
             channel=Channel.WEB,
             user=request.user,
             user_id=str(request.user.pk),
-            address=address_of(request),
-            user_agent=request.headers.get("User-Agent", "")[:300],
-            request_id=request.headers.get("X-Request-ID", "")[:64] or uuid.uuid4().hex,
+            **origin_of(request),
+        )
+
+    @classmethod
+    def from_client(cls, client: ApiClient, request: HttpRequest) -> Self:
+        """Name the pipeline behind a request to the API."""
+        return cls(
+            name=f"api:{client.name}",
+            channel=Channel.API,
+            client=client,
+            user_id=client_id(client.pk),
+            **origin_of(request),
         )
 
     @classmethod
@@ -43,24 +63,43 @@ class Actor:
 
     @classmethod
     def behind(cls, batch: CancelBatch) -> Self:
-        """Name the person whose batch a worker carries out, as of their own request."""
+        """Name the person or pipeline whose batch a worker carries out, as of their own request."""
         return cls(
             name=batch.requested_by_name,
             channel=batch.channel,
-            user_id=str(batch.requested_by_id or ""),
+            user_id=client_id(batch.client_id) or str(batch.requested_by_id or ""),
             address=batch.address,
             user_agent=batch.user_agent,
             request_id=batch.request_id,
         )
 
     def may(self, *permissions: str) -> bool:
-        """Whether the actor has one of the rights; shell and engine have all."""
+        """Whether the actor has one of the rights; shell and engine have all.
+
+        A pipeline has those to cancel, if its token opens that.
+        """
+        if self.client is not None:
+            return self.client.may_cancel_now and not CANCEL_RIGHTS.isdisjoint(permissions)
         if self.user is None:
             return True
         return any(self.user.has_perm(f"mediajobs.{name}") for name in permissions)
 
 
 ENGINE = Actor(name="engine", channel=Channel.ENGINE)
+
+
+def client_id(key: int | None) -> str:
+    """Tell a client's key from a user's."""
+    return f"client:{key}" if key else ""
+
+
+def origin_of(request: HttpRequest) -> dict[str, str]:
+    """Say where a request came from, as the trail has it."""
+    return {
+        "address": address_of(request),
+        "user_agent": request.headers.get("User-Agent", "")[:300],
+        "request_id": request.headers.get("X-Request-ID", "")[:64] or uuid.uuid4().hex,
+    }
 
 
 def address_of(request: HttpRequest) -> str:

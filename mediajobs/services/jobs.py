@@ -1,4 +1,4 @@
-"""What people change about a job in the panel: its label, its note, and whether it is kept."""
+"""What people change about a job in the panel: what they say of it, and whether it is kept."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -6,25 +6,33 @@ from django.db import transaction
 from mediajobs.models import AuditKind, BatchState, Job
 from mediajobs.services.audit import Actor, record
 
-EDITABLE = ("label", "note")
+EDITABLE = ("label", "owner", "link", "note")
 
 
 @transaction.atomic
-def edit(job: Job, *, label: str, note: str, by: Actor) -> bool:
-    """Store label and note, old and new on record; say whether anything was changed."""
+def edit(job: Job, *, by: Actor, **said: str) -> bool:
+    """Store what is said, of EDITABLE, old and new on record; say whether anything changed."""
     stored = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
-    old = {name: getattr(stored, name) for name in EDITABLE}
-    job.label, job.note = label, note
-    changes = [
-        f"{name}: “{old[name]}” → “{getattr(job, name)}”"
+    changed = {
+        name: said[name]
         for name in EDITABLE
-        if old[name] != getattr(job, name)
-    ]
-    if not changes:
+        if name in said and said[name] != getattr(stored, name)
+    }
+    if not changed:
         return False
-    job.save(update_fields=EDITABLE)
-    record(AuditKind.JOB_EDITED, by, job_id=job.remote_id, detail="; ".join(changes))
+    detail = change_words(stored, changed)
+    for name, value in changed.items():
+        setattr(job, name, value)
+    job.save(update_fields=changed)
+    record(AuditKind.JOB_EDITED, by, job_id=job.remote_id, detail=detail)
     return True
+
+
+def change_words(job: Job, changed: dict[str, str]) -> str:
+    """Write old and new: "label: “” → “Evening news”"."""
+    return "; ".join(
+        f"{name}: “{getattr(job, name)}” → “{value}”" for name, value in changed.items()
+    )
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from mediajobs.models import AuditEvent, BatchState, CancelBatch, Credential, Job
-from mediajobs.services import cancel
+from mediajobs.models import ApiClient, AuditEvent, BatchState, CancelBatch, Credential, Job
+from mediajobs.services import cancel, clients
 
 ROLES = ("", "viewer", "operator", "bulk operator", "auditor", "administrator")
 STAFF = set(ROLES)
@@ -77,6 +77,13 @@ TABLE = {
     "mediajobs/credential/<credential>/change/": ((200, ADMIN), (200, ADMIN)),
     "mediajobs/credential/<credential>/history/": ((302, STAFF), (302, STAFF)),
     "mediajobs/credential/<credential>/delete/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/apiclient/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/apiclient/add/": ((200, ADMIN), (200, ADMIN)),
+    "mediajobs/apiclient/<apiclient>/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/apiclient/<apiclient>/change/": ((200, ADMIN), (302, ADMIN)),
+    "mediajobs/apiclient/<apiclient>/history/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/apiclient/<apiclient>/delete/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/apiclient/<apiclient>/revoke/": ((200, ADMIN), (302, ADMIN)),
     "auth/user/": ((200, ADMIN), (200, ADMIN)),
     "auth/user/add/": ((200, ADMIN), (200, ADMIN)),
     "auth/user/<user>/": ((302, STAFF), (302, STAFF)),
@@ -90,6 +97,13 @@ TABLE = {
     "auth/group/<group>/change/": ((200, ADMIN), (200, ADMIN)),
     "auth/group/<group>/history/": ((200, ADMIN), (200, ADMIN)),
     "auth/group/<group>/delete/": ((200, ADMIN), (200, ADMIN)),
+    "api/": ((200, STAFF), (405, STAFF)),
+    "api/openapi.json": ((200, STAFF), (405, STAFF)),
+    "api/jobs": ((401, STAFF), (401, STAFF)),
+    "api/jobs/<job_id>": ((401, STAFF), (405, STAFF)),
+    "api/cancellations": ((405, STAFF), (401, STAFF)),
+    "api/cancellations/<number>": ((401, STAFF), (405, STAFF)),
+    "api/<rest>": ((404, STAFF), (404, STAFF)),
 }
 #: What a stranger gets where he is not sent to sign in.
 OPEN = {
@@ -97,6 +111,21 @@ OPEN = {
     "logout/": (302, 302),
     "healthz/": (503, 405),
     "healthz/web/": (200, 405),
+    "api/": (200, 405),
+    "api/openapi.json": (200, 405),
+    "api/jobs": (401, 401),
+    "api/jobs/<job_id>": (401, 405),
+    "api/cancellations": (405, 401),
+    "api/cancellations/<number>": (401, 405),
+    "api/<rest>": (404, 404),
+}
+#: These know no session, so that nothing can be forged in the name of one.
+WITHOUT_SESSION = {
+    "api/jobs": 401,
+    "api/jobs/<job_id>": 405,
+    "api/cancellations": 401,
+    "api/cancellations/<number>": 405,
+    "api/<rest>": 404,
 }
 METHODS = ("get", "post")
 EXAMPLES = {
@@ -106,6 +135,10 @@ EXAMPLES = {
     "(url)": "no/such/page/",
     "user": lambda: User.objects.get(username="target").pk,
     "group": lambda: Group.objects.get(name="viewer").pk,
+    "apiclient": lambda: ApiClient.objects.get().pk,
+    "job_id": lambda: Job.objects.latest("pk").remote_id,
+    "number": lambda: CancelBatch.objects.get(state=BatchState.RUNNING).pk,
+    "rest": "no/such/thing",
     "credential": lambda: Credential.objects.get().pk,
     "job": lambda: Job.objects.latest("pk").pk,
     "event": lambda: AuditEvent.objects.latest("pk").pk,
@@ -156,6 +189,7 @@ def panel(operator, make_user, make_job):
     cancel.draft(jobs, by=operator, selection="ticked")
     make_job()
     Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    clients.make(ApiClient(name="nightly"), by=operator)
     make_user("viewer", name="target")
     people = {role: make_user(role) for role in ROLES if role != "bulk operator"}
     return people | {"bulk operator": operator.user}
@@ -208,4 +242,4 @@ def test_who_is_not_staff_is_sent_to_sign_in(client, panel, method, is_signed_in
 def test_no_form_is_taken_without_its_token(client, panel):
     client.handler.enforce_csrf_checks = True
     answers = ask_everywhere(client, panel["administrator"], "post")
-    assert statuses(answers) == dict.fromkeys(TABLE, 403)
+    assert statuses(answers) == dict.fromkeys(TABLE, 403) | WITHOUT_SESSION

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from mediajobs.models import AuditEvent, AuditKind, CancelBatch, Job, JobStatus
 from mediajobs.services import cancel
@@ -116,13 +117,16 @@ def test_a_refresh_without_a_token_says_so(sign_in, make_job, settings):
     assert "No credentials are set" in text(answer)
 
 
-def test_label_and_note_can_be_changed_and_nothing_else(sign_in, make_job):
+SAID = {"label": "News", "owner": "Sport", "link": "https://mam/1?a=b", "note": "Why"}
+
+
+def test_what_people_say_of_a_job_can_be_changed_and_nothing_else(sign_in, make_job):
     job = make_job(status="Running")
-    about = {"label": "News", "note": "Why", "status": "success", "remote_id": "other-id-1"}
+    about = {**SAID, "status": "success", "remote_id": "other-id-1"}
     answer = sign_in("operator").post(url(job), about, follow=True)
-    assert "Label and note are stored." in text(answer)
+    assert "Your changes are stored." in text(answer)
     stored = Job.objects.get()
-    assert (stored.label, stored.note) == ("News", "Why")
+    assert {name: getattr(stored, name) for name in SAID} == SAID
     assert (stored.status, stored.remote_id) == (JobStatus.RUNNING, job.remote_id)
     assert AuditEvent.objects.get().kind == AuditKind.JOB_EDITED
 
@@ -136,10 +140,40 @@ def test_a_note_that_is_too_long_is_refused_and_stays_in_the_form(sign_in, make_
     assert Job.objects.get().label == ""
 
 
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_a_link_to_the_web_is_a_link_that_tells_nothing_of_where_it_was_followed(
+    sign_in, make_job, role
+):
+    job = make_job()
+    Job.objects.update(link="https://mam/1?a=b&c=<b>")
+    html = sign_in(role).get(url(job)).content.decode()
+    assert '<a href="https://mam/1?a=b&amp;c=&lt;b&gt;" rel="noopener noreferrer">' in html
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "//mam/1", "<b>"])
+def test_a_link_that_leads_nowhere_on_the_web_is_text(sign_in, make_job, role, link):
+    job = make_job()
+    Job.objects.update(link=link)
+    html = sign_in(role).get(url(job)).content.decode()
+    assert f'href="{escape(link)}"' not in html
+    assert escape(link) in html
+    assert link != "<b>" or "<b>" not in html
+
+
+def test_a_link_that_is_no_web_address_is_refused_and_stays_in_the_form(sign_in, make_job):
+    job = make_job()
+    answer = sign_in("operator").post(url(job), {**SAID, "link": "javascript:alert(1)"})
+    assert answer.status_code == 422
+    assert "is no web address. Write it whole" in text(answer)
+    assert 'value="javascript:alert(1)"' in answer.content.decode()
+    assert Job.objects.get().link == ""
+
+
 def test_a_viewer_sees_label_and_note_without_a_form_and_why_buttons_are_off(sign_in, make_job):
     job = make_job(label="News")
     html = text(sign_in("viewer").get(url(job)))
-    assert "Store label and note" not in html
+    assert "Store changes" not in html
     assert "News" in html
     assert f'href="{url(job, "cancel")}"' not in html
     assert "You have no right to request cancellation." in html

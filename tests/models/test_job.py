@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import timezone
 
 from mediajobs.models import Job
-from mediajobs.models.job import validate_media_path, validate_remote_id
+from mediajobs.models.job import validate_link, validate_media_path, validate_remote_id
 
 
 @pytest.mark.parametrize("path", ["/media/transcode", "/media/analyze/speech", "/media/x-1/y_2"])
@@ -117,3 +118,51 @@ def test_a_job_began_when_it_was_submitted_though_the_remotes_clocks_differ(star
 def test_a_job_of_which_a_time_is_missing_began_when_the_remote_says():
     now = timezone.now()
     assert (Job(started_at=now).began_at, Job(submitted_at=now).began_at) == (now, None)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://mam.example.com/assets/1?x=y#z",
+        "HTTP://mam",
+        "http://127.0.0.1:8080/a",
+        "https://[::1]/a",
+        "https://bücher.example/ä",
+    ],
+)
+def test_a_web_address_is_a_link(link):
+    validate_link(link)
+    assert Job(link=link).has_web_link
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("", "mam/1", "//mam/1", "ftp://mam/1", "javascript:alert(1)", "https:mam", "https://"),
+        *("https://ada:secret@mam/1", "https://mam\\@evil/", "https://mam:99999/", "https://[x]/"),
+        *(
+            "https://mam/a b",
+            "https://mam/\n",
+            "https://mam/1\n",
+            "https://mam/\x00",
+            " https://mam/1",
+        ),
+    ],
+)
+def test_whatever_else_stands_there_is_no_link(link):
+    with pytest.raises(ValidationError, match="is no web address"):
+        validate_link(link)
+    assert not Job(link=link).has_web_link
+
+
+def test_jobs_are_found_by_their_owner(make_job):
+    mine, _ = make_job(), make_job()
+    Job.objects.filter(pk=mine.pk).update(owner="Sport")
+    assert list(Job.objects.of_owner("Sport")) == [mine]
+    assert not Job.objects.of_owner("")
+
+
+def test_the_owner_is_found_by_index(make_job):
+    plan = Job.objects.of_owner("Sport").explain()
+    if connection.vendor == "sqlite":  # PostgreSQL reads a table of nothing as a whole
+        assert "job_owner_newest" in plan

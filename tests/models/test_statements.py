@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mediajobs.models import AttemptState, CancelAttempt, CancelBatch, Channel, statements
+from mediajobs.models import AttemptState, CancelAttempt, CancelBatch, Channel, Job, statements
 
 MOMENT = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -66,3 +66,18 @@ def test_a_row_in_another_state_stays_as_it_is(attempts):
     said = {"state": AttemptState.REQUESTED, "detail": "late"}
     assert move([(first, said), (second, said)]) == {second.pk}
     assert (stored(first).state, stored(first).detail) == (AttemptState.UNCLEAR, "")
+
+
+def test_of_rows_that_a_unique_column_forbids_nothing_is_inserted(make_job):
+    known = make_job(label="mine").remote_id
+    jobs = [Job(remote_id=each, path="/media/master", label="new") for each in ("new-id-1", known)]
+    assert statements.insert_unless_known(jobs, by="remote_id") == {"new-id-1"}
+    stored = dict(Job.objects.values_list("remote_id", "label"))
+    assert stored == {known: "mine", "new-id-1": "new"}
+
+
+def test_rows_can_be_changed_whatever_they_hold(make_job):
+    first, second = make_job(), make_job(label="b")
+    rows = [[first.pk, "c"], [second.pk, "d"]]
+    assert statements.update_each(Job, ("id",), ("label",), rows) == {first.pk, second.pk}
+    assert set(Job.objects.values_list("label", flat=True)) == {"c", "d"}

@@ -31,6 +31,14 @@ def test_an_edit_that_changes_nothing_is_no_event(make_job, operator):
     assert not AuditEvent.objects.exists()
 
 
+def test_an_edit_leaves_alone_what_it_does_not_speak_of(make_job, operator):
+    job = make_job(label="old")
+    jobs.edit(job, owner="Sport", link="https://mam/1", by=operator)
+    stored = Job.objects.get()
+    assert (stored.label, stored.owner, stored.link) == ("old", "Sport", "https://mam/1")
+    assert AuditEvent.objects.get().detail == "owner: “” → “Sport”; link: “” → “https://mam/1”"
+
+
 def test_an_edit_never_touches_what_the_remote_said_meanwhile(make_job, operator):
     job = make_job(status="Running")
     Job.objects.update(status="success")

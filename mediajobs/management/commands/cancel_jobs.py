@@ -120,13 +120,10 @@ def release(
     by = Actor.from_shell(account())
     why = {"category": options["category"], "reason": options["reason"]}
     try:
-        with transaction.atomic():
-            batch = cancel.draft(jobs, by=by, selection=selection)
-            cancel.confirm(batch, by=by, inline=inline, **why)
+        return cancel.release(jobs, by=by, selection=selection, inline=inline, **why)
     except ValidationError as error:
         sentence = f"{' '.join(error.messages)} Nothing was requested."
         raise CommandError(sentence, returncode=2) from None
-    return batch
 
 
 def facts_of(batch: CancelBatch) -> dict[str, Any]:

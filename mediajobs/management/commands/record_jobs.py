@@ -32,7 +32,8 @@ PIECE = 64 * 1024
 
 class Command(PanelCommand):
     help = (
-        "Record jobs: one id a line, or CSV (job_id, path, label, note) with or without a header. "
+        "Record jobs: one id a line, or CSV (job_id, path, label, note, owner, link) with or "
+        "without a header. "
         "Exit status: 0 all recorded or known, 1 some lines were malformed, 2 wrong use, "
         "3 done, but the report could not be written."
     )

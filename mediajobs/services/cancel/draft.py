@@ -35,6 +35,7 @@ def draft(
     """
     batch = CancelBatch.objects.create(
         requested_by_id=by.user.pk if by.user else None,
+        client=by.client,
         requested_by_name=by.name,
         channel=by.channel,
         address=by.address,

@@ -1,13 +1,10 @@
 """Cancelling one job while somebody waits for the answer; needs no worker."""
 
-from django.db import transaction
-
 from mediajobs.models import CancelAttempt, Job
 from mediajobs.services import sync
 from mediajobs.services.audit import Actor
-from mediajobs.services.cancel.confirm import confirm
-from mediajobs.services.cancel.draft import draft
 from mediajobs.services.cancel.judge import judge
+from mediajobs.services.cancel.release import release
 from mediajobs.services.cancel.run import run
 from mediajobs.services.engine import wake
 
@@ -21,9 +18,8 @@ def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAtte
     was down, or wants more time) is carried on by the workers. Raises ValidationError and
     PermissionDenied as `draft` and `confirm` do; then nothing was sent.
     """
-    with transaction.atomic():
-        batch = draft(Job.objects.filter(pk=job.pk), by=by, selection=f"One job: {job.remote_id}")
-        confirm(batch, by=by, category=category, reason=reason, inline=True)
+    jobs, selection = Job.objects.filter(pk=job.pk), f"One job: {job.remote_id}"
+    batch = release(jobs, by=by, selection=selection, category=category, reason=reason, inline=True)
     if run(batch, seconds=SECONDS, worker=f"request {by.request_id}"[:100]):
         wake(batch)
     attempt = batch.attempts.get()

@@ -3,14 +3,14 @@
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 
-from mediajobs.models import CancelBatch, Channel
+from mediajobs.models import ApiClient, CancelBatch, Channel
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.draft import check_right
 from mediajobs.services.cancel.steer import pause_by_engine
 
 
 def pause_without_right(batch: CancelBatch) -> bool:
-    """Pause a batch whose person has lost the right to it, account and all; say whether it did.
+    """Pause a batch whose person or pipeline has lost the right to it; say whether it did.
 
     A batch of the shell has no person. One with a right back is resumed by hand.
     """
@@ -24,10 +24,12 @@ def pause_without_right(batch: CancelBatch) -> bool:
 
 
 def has_right(batch: CancelBatch) -> bool:
-    """Whether the person is there, active, and may cancel as many jobs as the batch froze.
+    """Whether person or pipeline is there, active, and may cancel as many jobs as the batch froze.
 
-    Reads the person anew: rights, once read, stay with the object.
+    Reads them anew: rights, once read, stay with the object.
     """
+    if batch.client_id:
+        return ApiClient.objects.active().filter(pk=batch.client_id, may_cancel=True).exists()
     user = get_user_model().objects.filter(pk=batch.requested_by_id).first()
     if user is None:
         return False

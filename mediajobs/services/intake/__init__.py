@@ -1,6 +1,7 @@
-"""Taking in job ids: from a form, a paste, a file or a pipe."""
+"""Taking in job ids: from a form, a paste, a file, a pipe or a pipeline."""
 
 from mediajobs.services.intake.lines import read_lines
+from mediajobs.services.intake.pipeline import Taken, take
 from mediajobs.services.intake.preview import Preview, preview
 from mediajobs.services.intake.rows import Malformed, Row, read_rows
 from mediajobs.services.intake.store import Stored, record_one, store
@@ -10,9 +11,11 @@ __all__ = [
     "Preview",
     "Row",
     "Stored",
+    "Taken",
     "preview",
     "read_lines",
     "read_rows",
     "record_one",
     "store",
+    "take",
 ]

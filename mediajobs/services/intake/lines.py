@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
 
-#: No line with a job id, a path, a label and a note is longer.
+#: No line with a job id, a path and what people say of it is longer.
 LINE_LENGTH = 4096
 
 NOT_TEXT = (

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 from mediajobs.models import Job
-from mediajobs.models.job import validate_media_path, validate_remote_id
+from mediajobs.models.job import validate_link, validate_media_path, validate_remote_id
 from mediajobs.services.intake.lines import LINE_LENGTH
 
-COLUMNS = ("job_id", "path", "label", "note")
+COLUMNS = ("job_id", "path", "label", "note", "owner", "link")
 OTHER_NAMES = {"id": "job_id", "job id": "job_id", "api": "path"}
 DELIMITERS = ",;\t"
 
@@ -24,6 +24,8 @@ class Row:
     path: str
     label: str
     note: str
+    owner: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def read_rows(
     """Read each line by itself; empty ones are passed over.
 
     The first line with anything on it says what parts the columns (comma, semicolon or tab)
-    and may be a header; without one the columns are job_id, path, label, note.
+    and may be a header; without one the columns are job_id, path, label, note,
+    owner, link.
     """
     delimiter, columns = "", COLUMNS
     for number, line in enumerate(lines, start=1):
@@ -96,6 +99,8 @@ def make_row(number: int, cells: list[str], columns: tuple[str, ...], path: str,
         values.get("path") or path,
         values.get("label") or label,
         values.get("note", ""),
+        values.get("owner", ""),
+        values.get("link", ""),
     )
     check(row)
     return row
@@ -107,7 +112,9 @@ def check(row: Row) -> None:
         raise ValidationError("It has no job id.")
     validate_remote_id(row.remote_id)
     validate_media_path(row.path)
-    for name in ("label", "note"):
+    for name in ("label", "note", "owner", "link"):
         length, most = len(getattr(row, name)), Job._meta.get_field(name).max_length
         if length > most:
             raise ValidationError(f"Its {name} has {length:,} characters; the most is {most:,}.")
+    if row.link:
+        validate_link(row.link)

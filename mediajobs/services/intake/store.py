@@ -12,6 +12,8 @@ from mediajobs.services.audit import Actor, record
 from mediajobs.services.intake.rows import Row
 
 GROUP = 1000
+#: What a row says of its job, named as the columns of jobs.
+GIVEN = ("remote_id", "path", "label", "note", "owner", "link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ def record_one(
     path: str,
     label: str = "",
     note: str = "",
+    owner: str = "",
+    link: str = "",
     credential: Credential | None = None,
     by: Actor,
 ) -> tuple[Job, bool]:
@@ -43,10 +47,15 @@ def record_one(
 
     A job that is known, be it since a moment ago, stays as it is.
     """
-    about = {"path": path, "label": label, "note": note, "credential": credential}
+    about = {"path": path, "label": label, "note": note, "owner": owner, "link": link}
     job, is_new = Job.objects.get_or_create(
         remote_id=remote_id,
-        defaults={**about, "source": JobSource.FORM, "recorded_by": by.name},
+        defaults={
+            **about,
+            "credential": credential,
+            "source": JobSource.FORM,
+            "recorded_by": by.name,
+        },
     )
     if is_new:
         detail = f"{path}, label “{label}”"
@@ -75,10 +84,15 @@ def store(
         stored_count = insert(group, constants)
         new_count += stored_count
         known_count += len(group) - stored_count
+    record_intake(new_count, known_count, origin=origin, by=by)
+    return Stored(new_count, known_count)
+
+
+def record_intake(new_count: int, known_count: int, *, origin: str, by: Actor) -> None:
+    """Put an intake that brought something new on record, as one event."""
     if new_count:
         detail = f"{new_count:,} new from {origin}; {known_count:,} known already"
         record(AuditKind.JOB_RECORDED, by, detail=detail)
-    return Stored(new_count, known_count)
 
 
 def insert(rows: list[Row], constants: dict[str, Any]) -> int:
@@ -101,7 +115,7 @@ def insert(rows: list[Row], constants: dict[str, Any]) -> int:
 
 def given(row: Row) -> dict[str, str]:
     """Name the values that differ from row to row by their columns."""
-    return {name: getattr(row, name) for name in ("remote_id", "path", "label", "note")}
+    return {name: getattr(row, name) for name in GIVEN}
 
 
 def columns_of(job: Job) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 
-from mediajobs.models import AuditEvent, BatchState, Job
-from mediajobs.services import cancel
+from mediajobs.models import ApiClient, AuditEvent, BatchState, Job
+from mediajobs.services import cancel, clients
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
 from tests.services.cancel.steps import only, run
@@ -91,3 +92,63 @@ def test_a_batch_of_the_shell_has_no_person_and_goes_on(make_job):
     cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
     run(batch)
     assert only(batch).state == "requested"
+
+
+@pytest.fixture
+def pipeline(operator):
+    """A client of the API as an actor of services."""
+    client = ApiClient(name="nightly", may_cancel=True)
+    clients.make(client, by=operator)
+    return Actor("api:nightly", "api", client=client, user_id=f"client:{client.pk}")
+
+
+def released(by):
+    why = {"category": "stuck", "reason": "It hangs."}
+    return cancel.release(Job.objects.all(), by=by, selection="all", **why)
+
+
+def revoke(client, by):
+    clients.revoke(client, by=by)
+
+
+def take_scope(client, by):
+    client.may_cancel = False
+    clients.change(client, by=by)
+
+
+def test_a_batch_of_a_pipeline_goes_on_as_long_as_its_token_opens_that(make_job, pipeline):
+    make_job(), make_job()
+    batch = released(pipeline)
+    run(batch)
+    assert batch.counts()["requested"] == 2
+    sent = AuditEvent.objects.filter(kind="cancel.sent")
+    who = {(event.actor, event.actor_id, event.channel) for event in sent}
+    assert who == {("api:nightly", pipeline.user_id, "api")}
+
+
+@pytest.mark.parametrize("lose", [revoke, take_scope])
+def test_a_batch_whose_pipeline_lost_the_right_is_paused_between_two_slices(
+    make_job, pipeline, operator, lose
+):
+    make_job(), make_job()
+    batch = released(pipeline)
+    assert len(claim(batch, worker="test", limit=1)) == 1
+    lose(pipeline.client, operator)
+    assert claim(batch, worker="test", limit=1) == []
+    batch.refresh_from_db()
+    assert (batch.state, batch.resumes_at) == (BatchState.PAUSED, None)
+    assert batch.pause_reason.startswith("api:nightly has no right any more")
+    assert batch.counts()["queued"] == 1
+
+
+def test_a_pipeline_without_the_scope_can_request_nothing(make_job, pipeline):
+    make_job()
+    pipeline.client.may_cancel = False
+    with pytest.raises(PermissionDenied, match="no right to request cancellation"):
+        released(pipeline)
+
+
+def test_the_scope_to_cancel_gives_no_other_right(pipeline):
+    assert pipeline.may("cancel_job")
+    assert pipeline.may("bulk_cancel_job")
+    assert not pipeline.may("delete_job", "add_job")

@@ -17,9 +17,9 @@ def test_an_id_alone_takes_the_default_path_and_label():
     assert read(ID, default_label="Monday") == [Row(1, ID, PATH, "Monday", "")]
 
 
-def test_columns_without_a_header_are_id_path_label_note():
-    assert read(f"{ID},/media/enhance,A label,A note") == [
-        Row(1, ID, "/media/enhance", "A label", "A note")
+def test_columns_without_a_header_are_id_path_label_note_owner_link():
+    assert read(f"{ID},/media/enhance,A label,A note,Sport,https://mam/1") == [
+        Row(1, ID, "/media/enhance", "A label", "A note", "Sport", "https://mam/1")
     ]
 
 
@@ -56,10 +56,16 @@ def test_a_header_in_the_middle_is_a_malformed_line():
         (",/media/enhance", "It has no job id."),
         (f"{ID},/media/../etc", "“/media/../etc” is not a media API path."),
         (f"{ID},A label", "“A label” is not a media API path."),
-        (f"{ID},,,,x", "It has 5 columns; there are 4: job_id, path, label, note."),
+        (
+            f"{ID},,,,,,x",
+            "It has 7 columns; there are 6: job_id, path, label, note, owner, link.",
+        ),
         (f'{ID},,"open', "Its quotation marks do not match."),
         (f"{ID},,{'x' * 201}", "Its label has 201 characters; the most is 200."),
         (f"{ID},,,{'x' * 2001}", "Its note has 2,001 characters; the most is 2,000."),
+        (f"{ID},,,,{'x' * 151}", "Its owner has 151 characters; the most is 150."),
+        (f"{ID},,,,,https://{'x' * 493}", "Its link has 501 characters; the most is 500."),
+        (f"{ID},,,,,ftp://mam/1", "“ftp://mam/1” is no web address."),
         ("x" * (LINE_LENGTH + 1), "It is longer than 4,096 characters."),
         ("<script>alert(1)</script>", "“<script>alert(1)</script>” is not a job id."),
     ],

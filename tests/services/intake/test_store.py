@@ -9,7 +9,7 @@ ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
 
 
 def rows(count, **about):
-    values = {"path": "/media/enhance", "label": "L", "note": "N"} | about
+    values = {"path": "/media/enhance", "label": "L", "note": "N", "owner": "O"} | about
     return (Row(number + 1, ID.format(number), **values) for number in range(count))
 
 
@@ -18,10 +18,10 @@ def stored(rows, by):
 
 
 def test_a_stored_row_is_a_job_of_unknown_status(operator):
-    stored(rows(1), operator)
+    stored(rows(1, link="https://mam/1"), operator)
     job = Job.objects.get()
-    assert (job.remote_id, job.path, job.label, job.note) == (
-        *(ID.format(0), "/media/enhance", "L", "N"),
+    assert (job.remote_id, job.path, job.label, job.note, job.owner, job.link) == (
+        *(ID.format(0), "/media/enhance", "L", "N", "O", "https://mam/1"),
     )
     assert (job.status, job.source, job.recorded_by) == (
         *(JobStatus.UNKNOWN, JobSource.FILE, operator.name),

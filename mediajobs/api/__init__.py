@@ -1,0 +1,1 @@
+"""The pipelines' door: JSON in and out, a token for each client, problem details for what fails."""

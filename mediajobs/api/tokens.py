@@ -1,0 +1,43 @@
+"""Who may ask for what: one token for each client, which opens what its scopes say."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from mediajobs.api.problems import Problem
+from mediajobs.api.reading import check_headers
+from mediajobs.models import ApiClient, Scope
+from mediajobs.services import clients
+
+
+class Token(HttpBearer):
+    """Opens an operation to clients with this scope; the client is then `request.auth`."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> ApiClient | None:
+        """Know the client; then refuse what it sends, should that be too much or no JSON."""
+        client = super().__call__(request)
+        if client:
+            check_headers(request)
+        return client
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiClient:
+        client = clients.find(token)
+        if client is None:
+            raise Problem(401, "This token opens nothing: it is mistyped, or was revoked.")
+        if self.scope not in client.scopes:
+            raise Problem(
+                403,
+                f"The token of {client} lacks the scope “{self.scope}”. "
+                "An administrator of the panel can give it.",
+            )
+        return client
+
+
+def opened_by(scope: Scope) -> dict[str, Any]:
+    """What an operation says of itself that clients with this scope may use."""
+    return {"auth": Token(scope), "openapi_extra": {"x-scope": scope.value}}

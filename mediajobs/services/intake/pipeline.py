@@ -1,0 +1,104 @@
+"""Taking in jobs that a pipeline names, with what it says of those that are known."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from mediajobs.models import AuditEvent, AuditKind, Credential, Job, JobSource, statements
+from mediajobs.services.audit import Actor, event
+from mediajobs.services.intake.rows import Row
+from mediajobs.services.intake.store import given, record_intake
+from mediajobs.services.jobs import EDITABLE, change_words
+
+ORIGIN = "the API"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one row: `filled` was empty and is not any more, `kept` says otherwise."""
+
+    remote_id: str
+    is_new: bool
+    filled: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def take(rows: list[Row], *, by: Actor, credential: Credential | None = None) -> list[Taken]:
+    """Store the new jobs of the rows, and fill in what nobody said of the known ones so far.
+
+    All or none. What stands there already stays, whoever wrote it: a row that says otherwise
+    is told so (`kept`). Each id comes once. A known job keeps its app; with a `credential`
+    those of other apps raise ValidationError, by the number of the row, as `line` has it.
+    """
+    new, known = store_new(rows, by, credential)
+    check_app(rows, known, credential)
+    taken = [
+        Taken(row.remote_id, is_new=True)
+        if row.remote_id in new
+        else compare(row, known[row.remote_id])
+        for row in rows
+    ]
+    fill(rows, taken, known, by)
+    record_intake(len(new), len(known), origin=ORIGIN, by=by)
+    return taken
+
+
+def store_new(
+    rows: list[Row], by: Actor, credential: Credential | None
+) -> tuple[set[str], dict[str, Job]]:
+    """Insert the jobs that are not here; return the ids of these, and the others, held."""
+    new: set[str] = set()
+    known: dict[str, Job] = {}
+    about = {"source": JobSource.API, "recorded_by": by.name, "credential": credential}
+    # In the order of ids, so that two requests that meet do not wait for each other.
+    rest = sorted(rows, key=lambda row: row.remote_id)
+    while rest:  # again for a job that was deleted between the two statements
+        jobs = [Job(**given(row), **about) for row in rest]
+        new |= statements.insert_unless_known(jobs, by="remote_id")
+        ids = [row.remote_id for row in rest if row.remote_id not in new]
+        held = Job.objects.filter(remote_id__in=ids).order_by("pk")
+        known |= {job.remote_id: job for job in held.select_for_update(no_key=True)}
+        rest = [row for row in rest if row.remote_id not in new and row.remote_id not in known]
+    return new, known
+
+
+def check_app(rows: list[Row], known: dict[str, Job], credential: Credential | None) -> None:
+    if credential is None:
+        return
+    sentence = f"This job is here as one of another app than {credential}, to which you are bound."
+    foreign = {
+        row.line: sentence
+        for row in rows
+        if row.remote_id in known and known[row.remote_id].credential_id != credential.pk
+    }
+    if foreign:
+        raise ValidationError(foreign)
+
+
+def compare(row: Row, job: Job) -> Taken:
+    """Say which words of a row find an empty place at its job, and which find another word."""
+    said = [name for name in EDITABLE if getattr(row, name)]
+    filled = tuple(name for name in said if not getattr(job, name))
+    kept = tuple(
+        name
+        for name in ("path", *said)
+        if name not in filled and getattr(row, name) != getattr(job, name)
+    )
+    return Taken(row.remote_id, is_new=False, filled=filled, kept=kept)
+
+
+def fill(rows: list[Row], taken: list[Taken], known: dict[str, Job], by: Actor) -> None:
+    """Write what was missing, each job with its event, in one statement of each kind."""
+    values, events = [], []
+    for row, what in zip(rows, taken, strict=True):
+        if not what.filled:
+            continue
+        job = known[row.remote_id]
+        changed = {name: getattr(row, name) for name in what.filled}
+        detail = change_words(job, changed)
+        events.append(event(AuditKind.JOB_EDITED, by, job_id=job.remote_id, detail=detail))
+        values.append([job.pk, *(changed.get(name, getattr(job, name)) for name in EDITABLE)])
+    statements.update_each(Job, ("id",), EDITABLE, values)
+    AuditEvent.objects.append(events)

@@ -1,0 +1,103 @@
+"""Who gets in: every address × every scope, and what opens nothing at all."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import ApiClient
+from mediajobs.services import clients
+from tests.api.asking import WHY, named, problem
+from tests.api.conftest import MAKER
+
+SCOPES = ("read", "record", "cancel")
+
+
+def read_cancellation(pipeline, job):
+    return pipeline.get("cancellations/1")
+
+
+#: Each operation, the scope that opens it, the answer to who has it.
+OPERATIONS = {
+    "list": ("read", 200, lambda pipeline, job: pipeline.get("jobs")),
+    "tell": ("read", 200, lambda pipeline, job: pipeline.get(f"jobs/{job.remote_id}")),
+    "progress": ("read", 404, read_cancellation),
+    "record": ("record", 200, lambda pipeline, job: pipeline.post("jobs", {"jobs": [named()]})),
+    "cancel": (
+        *("cancel", 201),
+        lambda pipeline, job: pipeline.post("cancellations", {"ids": [job.remote_id], **WHY}),
+    ),
+    "foretell": (
+        *("cancel", 200),
+        lambda pipeline, job: pipeline.post(
+            "cancellations", {"ids": [job.remote_id], "dry_run": True, **WHY}
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_token_opens_what_its_scope_says_and_nothing_else(make_pipeline, make_job, name, scope):
+    needed, status, ask = OPERATIONS[name]
+    answer = ask(make_pipeline(scope), make_job())
+    if scope == needed:
+        assert answer.status_code == status
+    else:
+        told = problem(answer, 403)
+        assert told["detail"].startswith(f"The token of nightly lacks the scope “{needed}”.")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_token_without_a_scope_opens_nothing(make_pipeline, make_job, name):
+    problem(OPERATIONS[name][2](make_pipeline(), make_job()), 403)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_revoked_token_opens_nothing(pipeline, make_job, name):
+    clients.revoke(pipeline.client, by=MAKER)
+    answer = OPERATIONS[name][2](pipeline, make_job())
+    assert problem(answer, 401)["detail"] == (
+        "This token opens nothing: it is mistyped, or was revoked."
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token {}", "{}", "Bearer {}x"),
+        *("Bearer x{}", "Bearer {} ", "Bearer mjp_", "Bearer \udcff", "Bearer \0"),
+    ],
+)
+def test_whatever_is_no_token_is_a_stranger(client, pipeline, header):
+    headers = {"Authorization": header.format(pipeline.token)} if header else {}
+    answer = client.get("/api/jobs", headers=headers)
+    assert "token" in problem(answer, 401)["detail"]
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="media jobs"'
+
+
+def test_who_is_signed_in_to_the_panel_is_a_stranger_here(sign_in):
+    problem(sign_in("administrator").get("/api/jobs"), 401)
+
+
+def test_a_hash_is_no_token(client, pipeline):
+    headers = {"Authorization": f"Bearer {pipeline.client.token_hash}"}
+    problem(client.get("/api/jobs", headers=headers), 401)
+
+
+def test_no_cookie_is_set_and_nothing_is_kept_by_a_cache(pipeline):
+    answer = pipeline.get("jobs")
+    assert not answer.cookies
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_last_use_is_noted_at_most_once_a_minute(pipeline, django_assert_num_queries):
+    pipeline.get("jobs")
+    noted = ApiClient.objects.get().last_used_at
+    assert timezone.now() - noted < timedelta(seconds=30)
+    with django_assert_num_queries(2):  # the client, the jobs
+        pipeline.get("jobs")
+    assert ApiClient.objects.get().last_used_at == noted
+    ApiClient.objects.update(last_used_at=noted - timedelta(minutes=1))
+    pipeline.get("jobs")
+    assert ApiClient.objects.get().last_used_at > noted
