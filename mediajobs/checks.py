@@ -19,6 +19,7 @@ RANGES = {
     "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
     "CANCEL_LEASE_SECONDS": (5, 3600),
 }
+SHORTEST_WEBHOOK_SECRET = 24
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 
 
@@ -33,6 +34,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *numbers(),
         *broker(),
         *shared_rate(),
+        *webhook_secrets(),
     ]
 
 
@@ -126,3 +128,16 @@ def shared_rate() -> Iterator[CheckMessage]:
         )
         hint = "Write redis://host:6379/0, or take it out."
         yield Error(sentence, hint=hint, id="mediajobs.E007")
+
+
+def webhook_secrets() -> Iterator[CheckMessage]:
+    """A secret goes into a header, and whoever guesses it may deliver: it is never shown."""
+    for place, secret in enumerate(settings.MEDIA_WEBHOOK_SECRETS, start=1):
+        is_sound = secret.isascii() and secret.isprintable() and " " not in secret
+        if len(secret) < SHORTEST_WEBHOOK_SECRET or not is_sound:
+            sentence = (
+                f"Secret {place} of MEDIA_WEBHOOK_SECRETS is shorter than "
+                f"{SHORTEST_WEBHOOK_SECRET} characters, or holds others than a header takes."
+            )
+            hint = 'Write one printed by: python -c "import secrets; print(secrets.token_hex(32))"'
+            yield Error(sentence, hint=hint, id="mediajobs.E008")

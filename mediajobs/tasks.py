@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, pulse, sync
+from mediajobs.services import cancel, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +104,13 @@ def discover() -> None:
     sync.discover_all()
 
 
+@shared_task(name="mediajobs.follow_deliveries")
+@alone
+def follow_deliveries() -> None:
+    """Read the jobs that deliveries of the webhook name."""
+    webhooks.follow()
+
+
 @shared_task(name="mediajobs.rescue")
 @alone
 def rescue() -> None:
@@ -122,6 +129,13 @@ def pick_up() -> None:
 def drop_forgotten() -> None:
     """Throw away the drafts that nobody confirmed for a day."""
     cancel.drop_forgotten()
+
+
+@shared_task(name="mediajobs.drop_old_deliveries")
+@alone
+def drop_old_deliveries() -> None:
+    """Throw away the deliveries of more than a week ago."""
+    webhooks.drop_old()
 
 
 @shared_task(name="mediajobs.beat")

@@ -18,6 +18,7 @@ ROOMS = {
     "tasks": {"services", "remote", "models"},
     "admin": {"models", "services", "forms", "health"},
     "views": {"models", "services", "forms", "health"},
+    "webhooks": {"services", "models"},
     "management": {"models", "remote", "services", "tasks", "health", "forms"},
 }
 #: Commands that play the vendor.

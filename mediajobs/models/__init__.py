@@ -4,6 +4,7 @@ from mediajobs.models.attempt import AttemptState, CancelAttempt
 from mediajobs.models.audit import AuditEvent, AuditKind, Channel
 from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
 from mediajobs.models.credential import Credential
+from mediajobs.models.delivery import DeliveryState, WebhookDelivery
 from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
@@ -17,10 +18,12 @@ __all__ = [
     "CancelBatch",
     "Channel",
     "Credential",
+    "DeliveryState",
     "Discovery",
     "Heartbeat",
     "Job",
     "JobSource",
     "JobStatus",
     "ReasonCategory",
+    "WebhookDelivery",
 ]

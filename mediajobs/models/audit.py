@@ -16,6 +16,7 @@ class Channel(models.TextChoices):
 
     WEB = "web", "Browser"
     COMMAND = "command", "Command"
+    WEBHOOK = "webhook", "Webhook"
     ENGINE = "engine", "Engine"
 
 
@@ -28,6 +29,10 @@ class AuditKind(models.TextChoices):
     APP_ADDED = "app.added", "Added an app"
     APP_CHANGED = "app.changed", "Changed an app"
     APP_REMOVED = "app.removed", "Removed an app"
+    WEBHOOK_REGISTERED = "webhook.registered", "Registered the webhook"
+    WEBHOOK_REPLACED = "webhook.replaced", "Replaced a webhook of others"
+    WEBHOOK_REMOVED = "webhook.removed", "Removed the webhook"
+    WEBHOOK_REJECTED = "webhook.rejected", "Rejected deliveries to the webhook"
     BATCH_DRAFTED = "batch.drafted", "Drafted a cancellation"
     BATCH_CONFIRMED = "batch.confirmed", "Confirmed the cancellation"
     BATCH_DISCARDED = "batch.discarded", "Discarded the draft"
