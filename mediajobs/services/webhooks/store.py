@@ -30,7 +30,7 @@ class Place:
 
 
 class Row:
-    """The deliveries that wait in this process; the first to find nobody at work stores them all."""
+    """The deliveries that wait in this process; who finds nobody at work stores them all."""
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
