@@ -71,6 +71,7 @@ def database() -> dict:
     if config.get("ENGINE") == "django.db.backends.sqlite3":
         if config["NAME"] != ":memory:":
             config["NAME"] = str(BASE_DIR / config["NAME"])
+        config["CONN_MAX_AGE"] = 60
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,

@@ -1,4 +1,4 @@
-"""Requests at a fixed rate, whether or not the answers keep up: python -m tests.benchmarks.open_loop.
+"""Requests at a fixed rate, whether or not the answers keep up.
 
 Reads from stdin a line of JSON (port, head, bodies, rate, seconds), writes one: the seconds from
 when each request was due to its whole answer, and how many were answered with which status.

@@ -1,4 +1,4 @@
-"""Deliveries of the webhook at 500 a second, taken in by the real web server; beside its health page."""
+"""Deliveries of the webhook at 500 a second into the real web server, beside its health page."""
 
 import json
 import statistics
