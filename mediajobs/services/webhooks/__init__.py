@@ -3,5 +3,29 @@
 from mediajobs.services.webhooks.follow import drop_old, follow
 from mediajobs.services.webhooks.receive import HEADER, NotStored, Refused, receive
 from mediajobs.services.webhooks.refusals import refusals
+from mediajobs.services.webhooks.register import (
+    NotAllowed,
+    described,
+    is_ours,
+    register,
+    registered,
+    remove,
+    url_of,
+)
 
-__all__ = ["HEADER", "NotStored", "Refused", "drop_old", "follow", "receive", "refusals"]
+__all__ = [
+    "HEADER",
+    "NotAllowed",
+    "NotStored",
+    "Refused",
+    "described",
+    "drop_old",
+    "follow",
+    "is_ours",
+    "receive",
+    "refusals",
+    "register",
+    "registered",
+    "remove",
+    "url_of",
+]
