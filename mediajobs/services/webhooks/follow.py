@@ -38,11 +38,11 @@ def follow_app(app: str) -> None:
     by_job = take(app)
     jobs = Job.objects.in_bulk(by_job, field_name="remote_id")
     end(by_job, by_job.keys() - jobs.keys(), DeliveryState.UNKNOWN)
-    active = [job for job in jobs.values() if not job.is_final or job.completed_at is None]
-    end(by_job, jobs.keys() - ids_of(active), DeliveryState.HANDLED)
+    wanted = [job for job in jobs.values() if not job.is_all_told]
+    end(by_job, jobs.keys() - ids_of(wanted), DeliveryState.HANDLED)
     now = timezone.now()
-    rested = [job for job in active if job.checked_at is None or job.checked_at <= now - REST]
-    put_off(by_job, ids_of(active) - ids_of(rested), now + REST)
+    rested = [job for job in wanted if job.checked_at is None or job.checked_at <= now - REST]
+    put_off(by_job, ids_of(wanted) - ids_of(rested), now + REST)
     put_off(by_job, ids_of(rested[MOST_JOBS:]), now)
     to_read = rested[:MOST_JOBS]
     done = sync.refresh_many(to_read)

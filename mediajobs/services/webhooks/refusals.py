@@ -21,7 +21,7 @@ class Refusals:
     """How many there were in this process since they were last told of, and the newest address."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._lock = Lock()
         self.forget()
 
@@ -37,9 +37,9 @@ class Refusals:
     def take(self) -> tuple[int, str]:
         """Give the count once a minute, else 0, and the newest address."""
         with self._lock:
-            if not self._count or self._clock() - self._told_at < MINUTE:
+            if not self._count or self.clock() - self._told_at < MINUTE:
                 return 0, ""
-            count, self._count, self._told_at = self._count, 0, self._clock()
+            count, self._count, self._told_at = self._count, 0, self.clock()
             return count, self._address
 
 
