@@ -130,3 +130,17 @@ def test_errors_and_no_warnings_become_one_text_for_programs_without_checks(foun
     assert checks.problems() == (
         "DOLBYIO_APP_KEY is set, DOLBYIO_APP_SECRET is not. Set both or neither."
     )
+
+
+@pytest.mark.parametrize("secret", ["x" * 23, "x" * 23 + " y", "ü" * 24, 'x"' * 12, "x:" * 12])
+def test_a_webhook_secret_that_is_short_or_fits_no_header_is_an_error_that_does_not_tell_it(
+    found, secret
+):
+    (error,) = found(MEDIA_WEBHOOK_SECRETS=["x" * 24, secret])
+    assert error.id == "mediajobs.E008"
+    assert error.msg.startswith("Secret 2 of MEDIA_WEBHOOK_SECRETS is shorter than 24 characters")
+    assert secret not in error.msg + error.hint
+
+
+def test_long_webhook_secrets_pass(found):
+    assert found(MEDIA_WEBHOOK_SECRETS=["aZ09-._~+/=" * 3, "x" * 24]) == []

@@ -36,6 +36,8 @@ TABLE = {
     "(url)": ((404, STAFF), (404, STAFF)),
     "healthz/": ((503, STAFF), (405, STAFF)),
     "healthz/web/": ((200, STAFF), (405, STAFF)),
+    "webhooks/media/": ((405, STAFF), (400, STAFF)),
+    "webhooks/media/<app>/": ((405, STAFF), (400, STAFF)),
     "mediajobs/job/": ((200, SEE), (200, SEE)),
     "mediajobs/job/add/": ((200, WRITE), (422, WRITE)),
     "mediajobs/job/discover/": ((302, STAFF), (302, WRITE)),
@@ -97,11 +99,16 @@ OPEN = {
     "logout/": (302, 302),
     "healthz/": (503, 405),
     "healthz/web/": (200, 405),
+    "webhooks/media/": (405, 400),
+    "webhooks/media/<app>/": (405, 400),
 }
+#: No form: who posts there has a secret, and no session that somebody else could use.
+WITHOUT_TOKEN = {"webhooks/media/": 400, "webhooks/media/<app>/": 400}
 METHODS = ("get", "post")
 EXAMPLES = {
     "content_type_id": 1,
     "object_id": 1,
+    "app": 1,
     "(app_label)": "mediajobs",
     "(url)": "no/such/page/",
     "user": lambda: User.objects.get(username="target").pk,
@@ -208,4 +215,4 @@ def test_who_is_not_staff_is_sent_to_sign_in(client, panel, method, is_signed_in
 def test_no_form_is_taken_without_its_token(client, panel):
     client.handler.enforce_csrf_checks = True
     answers = ask_everywhere(client, panel["administrator"], "post")
-    assert statuses(answers) == dict.fromkeys(TABLE, 403)
+    assert statuses(answers) == dict.fromkeys(TABLE, 403) | WITHOUT_TOKEN
