@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from mediajobs import health
 from mediajobs.admin import home
 
-PLACES = {"Job": 0, "CancelBatch": 1, "AuditEvent": 2, "Credential": 3, "User": 4, "Group": 5}
+PAGES = ("Job", "CancelBatch", "AuditEvent", "WebhookDelivery", "Credential", "User", "Group")
+PLACES = {name: place for place, name in enumerate(PAGES)}
 
 
 class PanelSite(admin.AdminSite):
@@ -47,7 +48,9 @@ class PanelSite(admin.AdminSite):
     def overview(self, request: HttpRequest) -> dict[str, Any]:
         """Tell each part of the overview to those who may see what it counts."""
         user = request.user
-        overview: dict[str, Any] = {"health": [health.worker(), *health.remotes()]}
+        overview: dict[str, Any] = {
+            "health": [health.worker(), *health.remotes(), *health.webhook()]
+        }
         if user.has_perm("mediajobs.view_job"):
             overview["job_numbers"] = home.job_numbers()
         if user.has_perm("mediajobs.view_cancelbatch"):

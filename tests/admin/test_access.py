@@ -8,7 +8,14 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from mediajobs.models import AuditEvent, BatchState, CancelBatch, Credential, Job
+from mediajobs.models import (
+    AuditEvent,
+    BatchState,
+    CancelBatch,
+    Credential,
+    Job,
+    WebhookDelivery,
+)
 from mediajobs.services import cancel
 
 ROLES = ("", "viewer", "operator", "bulk operator", "auditor", "administrator")
@@ -73,6 +80,12 @@ TABLE = {
     "mediajobs/auditevent/<event>/change/": ((200, TRAIL), (403, NOBODY)),
     "mediajobs/auditevent/<event>/history/": ((302, STAFF), (302, STAFF)),
     "mediajobs/auditevent/<event>/delete/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/webhookdelivery/": ((200, TRAIL), (200, TRAIL)),
+    "mediajobs/webhookdelivery/add/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/webhookdelivery/<delivery>/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/webhookdelivery/<delivery>/change/": ((200, TRAIL), (403, NOBODY)),
+    "mediajobs/webhookdelivery/<delivery>/history/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/webhookdelivery/<delivery>/delete/": ((403, NOBODY), (403, NOBODY)),
     "mediajobs/credential/": ((200, ADMIN), (200, ADMIN)),
     "mediajobs/credential/add/": ((200, ADMIN), (200, ADMIN)),
     "mediajobs/credential/<credential>/": ((302, STAFF), (302, STAFF)),
@@ -115,11 +128,12 @@ EXAMPLES = {
     "group": lambda: Group.objects.get(name="viewer").pk,
     "credential": lambda: Credential.objects.get().pk,
     "job": lambda: Job.objects.latest("pk").pk,
+    "delivery": lambda: WebhookDelivery.objects.get().pk,
     "event": lambda: AuditEvent.objects.latest("pk").pk,
     "draft": lambda: CancelBatch.objects.get(state=BatchState.DRAFT).pk,
     "running": lambda: CancelBatch.objects.get(state=BatchState.RUNNING).pk,
 }
-OBJECT_OF = {"cancelbatch": "running", "auditevent": "event"}
+OBJECT_OF = {"cancelbatch": "running", "auditevent": "event", "webhookdelivery": "delivery"}
 
 
 def routes(resolver, before=""):
@@ -164,6 +178,7 @@ def panel(operator, make_user, make_job):
     make_job()
     Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
     make_user("viewer", name="target")
+    WebhookDelivery.objects.create(app="settings")
     people = {role: make_user(role) for role in ROLES if role != "bulk operator"}
     return people | {"bulk operator": operator.user}
 

@@ -12,6 +12,8 @@ PAGES = {
     "record": "/mediajobs/job/record/",
     "cancellations": "/mediajobs/cancelbatch/",
     "trail": "/mediajobs/auditevent/",
+    "deliveries": "/mediajobs/webhookdelivery/",
+    "delivery": "/mediajobs/webhookdelivery/1/change/",
     "users": "/auth/user/",
     "user": "/auth/user/1/change/",
     "groups": "/auth/group/",
