@@ -21,10 +21,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     sortable_by = []
     empty_value_display = "–"
-    fields = [
-        *("received_at", "state", "handled_at", "job_id", "app", "address"),
-        *("body", "digest"),
-    ]
+    fields = ["time", "state", "end", "job_id", "app", "address", "body", "digest"]
+    readonly_fields = ["time", "end"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         job = Job.objects.filter(remote_id=OuterRef("job_id")).order_by()
@@ -33,6 +31,11 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="Time (UTC)")
     def time(self, delivery: WebhookDelivery) -> SafeString:
         return stamp(delivery.received_at, f"{delivery.received_at:%Y-%m-%d %H:%M:%S}")
+
+    @admin.display(description="Handled (UTC)")
+    def end(self, delivery: WebhookDelivery) -> SafeString | str:
+        moment = delivery.handled_at
+        return stamp(moment, f"{moment:%Y-%m-%d %H:%M:%S}") if moment else "–"
 
     @admin.display
     def about(self, delivery: WebhookDelivery) -> SafeString | str | None:

@@ -103,7 +103,8 @@ class Migration(migrations.Migration):
                 (
                     "app",
                     models.CharField(
-                        help_text="As the address named it; see Discovery.", max_length=32
+                        help_text="As the address named it: “settings”, or the number of an app.",
+                        max_length=32,
                     ),
                 ),
                 ("address", models.CharField(blank=True, max_length=64, verbose_name="came from")),

@@ -39,7 +39,9 @@ class WebhookDelivery(models.Model):
         max_length=16, choices=DeliveryState.choices, default=DeliveryState.RECEIVED
     )
     job_id = models.CharField(max_length=128, blank=True)
-    app = models.CharField(max_length=32, help_text="As the address named it; see Discovery.")
+    app = models.CharField(
+        max_length=32, help_text="As the address named it: “settings”, or the number of an app."
+    )
     address = models.CharField("came from", max_length=64, blank=True)
     body = models.TextField(blank=True, help_text="The beginning, as text that can be stored.")
     digest = models.CharField("SHA-256", max_length=64, help_text="Of the whole body as it came.")

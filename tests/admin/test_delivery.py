@@ -38,6 +38,14 @@ def test_a_delivery_about_nothing_that_is_here_is_shown_too(auditor, state):
     assert "/mediajobs/job/" not in auditor.get(LIST).content.decode().partition("result_list")[2]
 
 
+def test_its_page_tells_all_of_it_and_no_more_than_is_known(auditor):
+    one = deliver("no-such-job-1", body='{"a": 1}', digest="f" * 64)
+    words = text_of(auditor.get(f"{LIST}{one.pk}/change/"))
+    assert f"Time (UTC): {one.received_at:%Y-%m-%d %H:%M:%S}" in words
+    assert "Handled (UTC): –" in words
+    assert "f" * 64 in words
+
+
 def test_what_was_said_is_shown_as_text(auditor):
     one = deliver(body="<script>alert(1)</script>", address="<b>")
     for address in (LIST, f"{LIST}{one.pk}/change/"):

@@ -40,15 +40,23 @@ def follow_app(app: str) -> None:
     end(by_job, by_job.keys() - jobs.keys(), DeliveryState.UNKNOWN)
     wanted = [job for job in jobs.values() if not job.is_all_told]
     end(by_job, jobs.keys() - ids_of(wanted), DeliveryState.HANDLED)
+    read(by_job, rested(by_job, wanted))
+
+
+def rested(by_job: dict[str, list[int]], jobs: list[Job]) -> list[Job]:
+    """Give those that may be read now; the deliveries about the others wait on."""
     now = timezone.now()
-    rested = [job for job in wanted if job.checked_at is None or job.checked_at <= now - REST]
-    put_off(by_job, ids_of(wanted) - ids_of(rested), now + REST)
-    put_off(by_job, ids_of(rested[MOST_JOBS:]), now)
-    to_read = rested[:MOST_JOBS]
-    done = sync.refresh_many(to_read)
-    read = ids_of([job for job in to_read if job.pk in done])
-    end(by_job, read, DeliveryState.HANDLED)
-    end(by_job, ids_of(to_read) - read, DeliveryState.LEFT)
+    ready = [job for job in jobs if job.checked_at is None or job.checked_at <= now - REST]
+    put_off(by_job, ids_of(jobs) - ids_of(ready), now + REST)
+    put_off(by_job, ids_of(ready[MOST_JOBS:]), now)
+    return ready[:MOST_JOBS]
+
+
+def read(by_job: dict[str, list[int]], jobs: list[Job]) -> None:
+    done = sync.refresh_many(jobs)
+    found = ids_of([job for job in jobs if job.pk in done])
+    end(by_job, found, DeliveryState.HANDLED)
+    end(by_job, ids_of(jobs) - found, DeliveryState.LEFT)
 
 
 @transaction.atomic
