@@ -103,8 +103,15 @@ def test_the_end_by_a_cancel_is_told(world, clock):
     assert (body["job_id"], body["status"]) == (job_id, "Cancelled")
 
 
-def test_what_ended_before_the_registration_and_after_the_removal_is_not_told(world, clock):
-    world.add_job(status="Success"), world.add_job(seconds_left=1)
+def test_what_ended_before_the_registration_is_not_told(world, clock):
+    world.add_job(status="Success")
+    register(world)
+    world.add_job(status="Failed")
+    assert told(world) == []
+
+
+def test_what_ends_after_the_removal_is_not_told(world, clock):
+    world.add_job(seconds_left=1)
     webhook_id = register(world)
     ask(world, "DELETE", id=webhook_id)
     clock.advance(1)

@@ -182,6 +182,16 @@ def test_jobs_of_each_app_are_read_with_its_credentials(world, make_old_job, set
     ]
 
 
+def test_a_flood_about_one_app_keeps_nobody_from_the_jobs_of_the_others(world, make_old_job):
+    flood = (WebhookDelivery(job_id=f"forged-{number}", app="7") for number in range(2500))
+    WebhookDelivery.objects.bulk_create(flood)
+    job = make_old_job()
+    deliver(job.remote_id)
+    webhooks.follow()
+    assert states()[-1] == (job.remote_id, DeliveryState.HANDLED)
+    assert WebhookDelivery.objects.waiting().exists()
+
+
 def test_deliveries_that_a_worker_has_in_hand_are_left_to_it_until_it_is_given_up(
     world, make_old_job
 ):
