@@ -14,14 +14,14 @@ TONES = {
     "waiting": ("pending", "queued", "draft", "received"),
     "active": ("running", "requested"),
     "leaving": ("sending",),
-    "good": ("success", "finished", "handled"),
+    "good": ("success", "finished"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
         *("paused", "unknown", "missing", "left"),
     ),
     "bad": ("failed", "internal_error", "refused", "not_found", "unreadable"),
-    "quiet": ("already_final", "not_sent", "joined", "aborted"),
+    "quiet": ("already_final", "not_sent", "joined", "aborted", "handled"),
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 
