@@ -1,5 +1,6 @@
 """Wrong or half-done settings, said at start; `manage.py check` shows them all."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -21,6 +22,7 @@ RANGES = {
 }
 #: Seconds that a call to the media API takes at most, waiting for its turn included.
 LONGEST_CALL = 30
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 
 
@@ -36,6 +38,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *lease(),
         *broker(),
         *shared_rate(),
+        *webhook_secrets(),
     ]
 
 
@@ -139,3 +142,15 @@ def shared_rate() -> Iterator[CheckMessage]:
         )
         hint = "Write redis://host:6379/0, or take it out."
         yield Error(sentence, hint=hint, id="mediajobs.E007")
+
+
+def webhook_secrets() -> Iterator[CheckMessage]:
+    """A secret goes into a header, and whoever guesses it may deliver: it is never shown."""
+    for place, secret in enumerate(settings.MEDIA_WEBHOOK_SECRETS, start=1):
+        if not WEBHOOK_SECRET.fullmatch(secret):
+            sentence = (
+                f"Secret {place} of MEDIA_WEBHOOK_SECRETS is shorter than 24 characters, "
+                "or holds others than letters, digits and -._~+/="
+            )
+            hint = 'Write one printed by: python -c "import secrets; print(secrets.token_hex(32))"'
+            yield Error(sentence, hint=hint, id="mediajobs.E008")

@@ -1,14 +1,18 @@
 """Whether the workers and the remote are alive, in words for pages and machines."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
+from django.utils import timezone
 
-from mediajobs.models import Credential, Heartbeat
+from mediajobs.models import AuditEvent, AuditKind, Credential, Heartbeat, WebhookDelivery
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
+#: Deliveries of the webhook are followed within seconds; many at once within a minute or two.
+DELIVERY_PATIENCE = timedelta(minutes=3)
+REJECTION_NEWS_AGE = timedelta(hours=1)
 #: What a database raises that is away, read-only, or not the panel's to write.
 DATABASE_FAILURES = (InterfaceError, InternalError, OperationalError, ProgrammingError)
 
@@ -50,3 +54,30 @@ def remote(credential: Credential | None = None) -> Health:
         return Health("remote", True, f"The media API answers{app}.", pulse.beat_at)
     words = f"The media API cannot be read{app}. {pulse.detail}"
     return Health("remote", False, words, pulse.beat_at)
+
+
+def webhook() -> list[Health]:
+    """Say of the webhook what somebody should look at; nothing, while there is nothing."""
+    problems = [words for words in (waiting_words(), rejection_words()) if words]
+    if not problems:
+        return []
+    seen_at = WebhookDelivery.objects.values_list("received_at", flat=True).first()
+    return [Health("webhook", False, words, seen_at) for words in problems]
+
+
+def waiting_words() -> str:
+    overdue = timezone.now() - DELIVERY_PATIENCE
+    if not WebhookDelivery.objects.waiting().filter(due_at__lt=overdue).exists():
+        return ""
+    return "Deliveries of the webhook wait to be followed: look whether the worker keeps up."
+
+
+def rejection_words() -> str:
+    recent = timezone.now() - REJECTION_NEWS_AGE
+    rejected = AuditEvent.objects.filter(kind=AuditKind.WEBHOOK_REJECTED, at__gte=recent).first()
+    if rejected is None:
+        return ""
+    return (
+        f"The webhook rejected {rejected.detail} If they are the media API's own, "
+        "run “python manage.py webhook register” again."
+    )

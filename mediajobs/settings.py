@@ -72,6 +72,7 @@ def database() -> dict:
     if config.get("ENGINE") == "django.db.backends.sqlite3":
         if config["NAME"] != ":memory:":
             config["NAME"] = str(BASE_DIR / config["NAME"])
+        config["CONN_MAX_AGE"] = 60
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
@@ -146,6 +147,8 @@ DOLBYIO_APP_SECRET = env.text("DOLBYIO_APP_SECRET")
 MEDIA_API_MAX_IN_FLIGHT = env.number("MEDIA_API_MAX_IN_FLIGHT", 32)
 MEDIA_API_MAX_PER_SECOND = env.number("MEDIA_API_MAX_PER_SECOND", 50)
 MEDIA_API_MAX_RETRY_AFTER = env.number("MEDIA_API_MAX_RETRY_AFTER", 300)
+# What comes with a delivery of the webhook; the first is registered, each is accepted.
+MEDIA_WEBHOOK_SECRETS = env.words("MEDIA_WEBHOOK_SECRETS", [])
 
 CANCEL_MAX_BATCH = env.number("CANCEL_MAX_BATCH", 100_000)
 CANCEL_UNCONFIRMED_SECONDS = env.number("CANCEL_UNCONFIRMED_SECONDS", 600)
@@ -192,8 +195,10 @@ CELERY_BEAT_SCHEDULE = {
         "rescue": 5.0,
         "refresh_active": 10.0,
         "discover": 10.0,
+        "follow_deliveries": 1.0,
         "drop_forgotten": 3600.0,
         "drop_answers": 3600.0,
+        "drop_old_deliveries": 3600.0,
     }.items()
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -202,7 +207,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 ENVIRONMENT_NAMES = frozenset(env.names)
 ENVIRONMENT_PROBLEMS = env.problems
 ENVIRONMENT_MISSPELT = env.misspelt(
-    ("DOLBYIO_", "MEDIA_API_", "CANCEL_"),
+    ("DOLBYIO_", "MEDIA_API_", "MEDIA_WEBHOOK_", "CANCEL_"),
     # The secrets of other apps, whose names somebody else chose.
     but=r"DOLBYIO_[A-Z0-9_]+_(API_TOKEN|APP_KEY|APP_SECRET)",
 )

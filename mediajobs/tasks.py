@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, once, pulse, sync
+from mediajobs.services import cancel, once, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +120,13 @@ def discover() -> None:
     sync.discover_all()
 
 
+@shared_task(name="mediajobs.follow_deliveries")
+@alone
+def follow_deliveries() -> None:
+    """Read the jobs that deliveries of the webhook name."""
+    webhooks.follow()
+
+
 @shared_task(name="mediajobs.rescue")
 @alone
 def rescue() -> None:
@@ -145,6 +152,13 @@ def drop_forgotten() -> None:
 def drop_answers() -> None:
     """Forget what pipelines were told more than a day ago."""
     once.drop_old()
+
+
+@shared_task(name="mediajobs.drop_old_deliveries")
+@alone
+def drop_old_deliveries() -> None:
+    """Throw away the deliveries of more than a week ago."""
+    webhooks.drop_old()
 
 
 @shared_task(name="mediajobs.beat")

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from mediajobs import remote
+from mediajobs.services import webhooks
 from mediajobs.services.audit import Actor
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
@@ -55,7 +56,9 @@ def panel_settings(settings):
     settings.DOLBYIO_APP_KEY = settings.DOLBYIO_APP_SECRET = ""
     settings.MEDIA_API_MAX_PER_SECOND = 10_000
     settings.MEDIA_API_RATE_URL = ""
+    settings.MEDIA_WEBHOOK_SECRETS = []
     remote.forget()
+    webhooks.refusals.forget()
     return settings
 
 

@@ -19,6 +19,7 @@ ROOMS = {
     "admin": {"models", "services", "forms", "health"},
     "api": {"models", "services", "forms"},
     "views": {"models", "services", "forms", "health"},
+    "webhooks": {"services", "models"},
     "management": {"models", "remote", "services", "tasks", "health", "forms"},
 }
 #: Commands that play the vendor.

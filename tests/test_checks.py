@@ -136,3 +136,17 @@ def test_a_lease_that_a_call_may_outlast_is_warned_of(found):
     (warning,) = found(CANCEL_LEASE_SECONDS=29)
     assert warning.id == "mediajobs.W010"
     assert "may be sent again" in warning.msg
+
+
+@pytest.mark.parametrize("secret", ["x" * 23, "x" * 23 + " y", "ü" * 24, 'x"' * 12, "x:" * 12])
+def test_a_webhook_secret_that_is_short_or_fits_no_header_is_an_error_that_does_not_tell_it(
+    found, secret
+):
+    (error,) = found(MEDIA_WEBHOOK_SECRETS=["x" * 24, secret])
+    assert error.id == "mediajobs.E008"
+    assert error.msg.startswith("Secret 2 of MEDIA_WEBHOOK_SECRETS is shorter than 24 characters")
+    assert secret not in error.msg + error.hint
+
+
+def test_long_webhook_secrets_pass(found):
+    assert found(MEDIA_WEBHOOK_SECRETS=["aZ09-._~+/=" * 3, "x" * 24]) == []

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from mediajobs import health
 from mediajobs.health import WORKER_SILENCE_SECONDS
-from mediajobs.models import Heartbeat
+from mediajobs.models import AuditKind, DeliveryState, Heartbeat, WebhookDelivery
 from mediajobs.services import pulse
+from mediajobs.services.audit import Actor, record
 
 
 def fall_silent(name, seconds):
@@ -54,3 +55,43 @@ def test_a_remote_that_answers_again_is_well(db):
     pulse.fail(Heartbeat.REMOTE, "Connection refused.")
     pulse.beat(Heartbeat.REMOTE)
     assert health.remote().is_well
+
+
+def deliver(seconds_ago, **fields):
+    at = timezone.now() - timedelta(seconds=seconds_ago)
+    return WebhookDelivery.objects.create(app="settings", received_at=at, due_at=at, **fields)
+
+
+def reject(hours_ago):
+    at = timezone.now() - timedelta(hours=hours_ago)
+    by = Actor(name="webhook", channel="webhook")
+    detail = "3 deliveries without a right secret; the newest came from 10.0.0.1."
+    record(AuditKind.WEBHOOK_REJECTED, by, detail=detail, at=at)
+
+
+def test_a_webhook_that_nobody_uses_or_that_works_is_not_mentioned(db):
+    assert health.webhook() == []
+    deliver(seconds_ago=10)
+    deliver(seconds_ago=600, state=DeliveryState.HANDLED)
+    assert health.webhook() == []
+
+
+def test_deliveries_that_nobody_follows_are_told(db):
+    delivery = deliver(seconds_ago=200)
+    (webhook,) = health.webhook()
+    assert not webhook.is_well
+    assert webhook.words.startswith("Deliveries of the webhook wait to be followed")
+    assert webhook.seen_at == delivery.received_at
+
+
+def test_rejected_deliveries_are_told_for_an_hour_and_what_may_help(db):
+    reject(hours_ago=0.9)
+    (webhook,) = health.webhook()
+    assert "3 deliveries without a right secret; the newest came from 10.0.0.1." in webhook.words
+    assert "manage.py webhook register" in webhook.words
+    assert webhook.seen_at is None
+
+
+def test_rejections_of_long_ago_are_no_news(db):
+    reject(hours_ago=1.1)
+    assert health.webhook() == []

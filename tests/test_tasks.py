@@ -1,13 +1,15 @@
 """Celery's door: each task does its one thing, stops early, and is not done twice at once."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from mediajobs import tasks
 from mediajobs.celery import app
-from mediajobs.models import AttemptState, CancelBatch, Heartbeat, Job
+from mediajobs.models import AttemptState, CancelBatch, Heartbeat, Job, WebhookDelivery
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 
@@ -118,6 +120,18 @@ def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):
     assert Heartbeat.objects.get(name="remote").failing_since
     tasks.refresh_active()
     assert Heartbeat.objects.get(name="remote").failing_since is None
+
+
+def test_deliveries_are_followed_and_thrown_away_in_time(make_job, world):
+    job = make_job()
+    Job.objects.update(checked_at=None)
+    world.job(job.remote_id).ends_at = world.clock()
+    old = timezone.now() - timedelta(days=8)
+    WebhookDelivery.objects.create(job_id=job.remote_id, app="settings", received_at=old)
+    tasks.follow_deliveries()
+    assert Job.objects.get().is_final
+    tasks.drop_old_deliveries()
+    assert not WebhookDelivery.objects.exists()
 
 
 def test_a_beat_shows_that_a_worker_lives():

@@ -12,7 +12,10 @@ from django.views.decorators.http import require_GET
 from mediajobs import health
 from mediajobs.admin import home
 
-ORDER = ("Job", "CancelBatch", "AuditEvent", "Credential", "ApiClient", "User", "Group")
+ORDER = (
+    *("Job", "CancelBatch", "AuditEvent", "WebhookDelivery"),
+    *("Credential", "ApiClient", "User", "Group"),
+)
 PLACES = {name: place for place, name in enumerate(ORDER)}
 
 
@@ -48,7 +51,9 @@ class PanelSite(admin.AdminSite):
     def overview(self, request: HttpRequest) -> dict[str, Any]:
         """Tell each part of the overview to those who may see what it counts."""
         user = request.user
-        overview: dict[str, Any] = {"health": [health.worker(), *health.remotes()]}
+        overview: dict[str, Any] = {
+            "health": [health.worker(), *health.remotes(), *health.webhook()]
+        }
         if user.has_perm("mediajobs.view_job"):
             overview["job_numbers"] = home.job_numbers()
         if user.has_perm("mediajobs.view_cancelbatch"):

@@ -46,6 +46,7 @@ def make_environment(folder: Path, api_url: str, token_path: str) -> dict[str, s
         "DOLBYIO_AUTH_URL": api_url + token_path,
         "DOLBYIO_APP_KEY": "demo-key",
         "DOLBYIO_APP_SECRET": "demo-secret",
+        "MEDIA_WEBHOOK_SECRETS": secrets.token_hex(32),
     }
 
 

@@ -5,6 +5,7 @@ from mediajobs.models.audit import AuditEvent, AuditKind, Channel
 from mediajobs.models.batch import BatchState, CancelBatch, ReasonCategory
 from mediajobs.models.client import ApiClient, Scope
 from mediajobs.models.credential import Credential
+from mediajobs.models.delivery import DeliveryState, WebhookDelivery
 from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
@@ -20,6 +21,7 @@ __all__ = [
     "CancelBatch",
     "Channel",
     "Credential",
+    "DeliveryState",
     "Discovery",
     "Heartbeat",
     "Job",
@@ -28,4 +30,5 @@ __all__ = [
     "KeptAnswer",
     "ReasonCategory",
     "Scope",
+    "WebhookDelivery",
 ]

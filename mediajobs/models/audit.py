@@ -16,6 +16,7 @@ class Channel(models.TextChoices):
 
     WEB = "web", "Browser"
     COMMAND = "command", "Command"
+    WEBHOOK = "webhook", "Webhook"
     ENGINE = "engine", "Engine"
     API = "api", "Pipeline API"
 
@@ -32,6 +33,10 @@ class AuditKind(models.TextChoices):
     CLIENT_MADE = "client.made", "Made a token for a pipeline"
     CLIENT_CHANGED = "client.changed", "Changed what a token opens"
     CLIENT_REVOKED = "client.revoked", "Revoked the token of a pipeline"
+    WEBHOOK_REGISTERED = "webhook.registered", "Registered the webhook"
+    WEBHOOK_REPLACED = "webhook.replaced", "Replaced a webhook of others"
+    WEBHOOK_REMOVED = "webhook.removed", "Removed the webhook"
+    WEBHOOK_REJECTED = "webhook.rejected", "Rejected deliveries to the webhook"
     BATCH_DRAFTED = "batch.drafted", "Drafted a cancellation"
     BATCH_CONFIRMED = "batch.confirmed", "Confirmed the cancellation"
     BATCH_DISCARDED = "batch.discarded", "Discarded the draft"

@@ -263,6 +263,11 @@ class Job(models.Model):
         return self.status in FINAL_STATUSES
 
     @property
+    def is_all_told(self) -> bool:
+        """Whether a read could add nothing: it ended, and its times are known or not to be had."""
+        return self.is_final and (self.completed_at is not None or self.submitted_at is None)
+
+    @property
     def began_at(self) -> datetime | None:
         """When it started: not before it was submitted, though the remote's two clocks may differ.
 

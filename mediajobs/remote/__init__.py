@@ -15,8 +15,10 @@ from mediajobs.remote.errors import (
     Throttled,
     Unclear,
     Unreadable,
+    WebhookNotFound,
 )
 from mediajobs.remote.types import Answer, JobReport, parse_report
+from mediajobs.remote.webhooks import Webhook
 
 __all__ = [
     "Answer",
@@ -35,6 +37,8 @@ __all__ = [
     "Throttled",
     "Unclear",
     "Unreadable",
+    "Webhook",
+    "WebhookNotFound",
     "connect",
     "forget",
     "parse_report",

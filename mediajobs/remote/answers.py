@@ -17,10 +17,12 @@ from mediajobs.remote.errors import (
     Throttled,
     Unclear,
     Unreadable,
+    WebhookNotFound,
 )
 from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, printable, storable
 from mediajobs.remote.wire import Received
 
+UNKNOWN = {JobNotFound: "job", WebhookNotFound: "webhook"}
 PROBLEM_FIELDS = {"type", "title", "detail", "details", "instance"}
 
 
@@ -30,15 +32,15 @@ def evidence(received: Received) -> Answer:
     return Answer(received.status, storable(text, EVIDENCE_LENGTH))
 
 
-def raise_unless_accepted(received: Received, *, about_a_job: bool) -> None:
+def raise_unless_accepted(received: Received, *, unknown: type[Rejected] | None) -> None:
     """Let any 2xx pass; raise what every other answer means.
 
-    `about_a_job`: whether the call named a job; only then can a 404 mean that it is unknown.
+    `unknown`: what a 404 can mean because the call named a job or a webhook; None if it did not.
     """
     status = received.status
     if 200 <= status < 300:
         return
-    kind, sentence = _meaning(received, about_a_job)
+    kind, sentence = _meaning(received, unknown)
     raise kind(
         f"{sentence} (HTTP {status}){_own_words(received)}.",
         answer=evidence(received),
@@ -48,7 +50,7 @@ def raise_unless_accepted(received: Received, *, about_a_job: bool) -> None:
 
 def body_object(received: Received) -> dict[str, Any]:
     """Read the JSON object that a read must answer with, else raise Unreadable."""
-    body = _json(received)
+    body = read_json(received)
     if isinstance(body, dict):
         return body
     size = "" if received.whole else ", or it is longer than 64 KiB"
@@ -77,7 +79,7 @@ def parse_retry_after(value: str | None) -> float | None:
     return max(0.0, min((moment - datetime.now(UTC)).total_seconds(), longest))
 
 
-def _meaning(received: Received, about_a_job: bool) -> tuple[type[MediaError], str]:
+def _meaning(received: Received, unknown: type[Rejected] | None) -> tuple[type[MediaError], str]:
     status = received.status
     if status in (401, 403):
         return (
@@ -89,19 +91,21 @@ def _meaning(received: Received, about_a_job: bool) -> tuple[type[MediaError], s
     if status == 408 or not 300 <= status < 500:
         return Unclear, "The media API failed, and may have carried the call out or not"
     if status in (404, 410):
-        return _what_is_missing(received, about_a_job)
+        return _what_is_missing(received, unknown)
     if status < 400:
         return Rejected, "The media API points to another address, which is not followed"
     return Rejected, "The media API refused the call"
 
 
-def _what_is_missing(received: Received, about_a_job: bool) -> tuple[type[Rejected], str]:
-    """A job, or the very address? (contract, section 10, point 13)"""
-    body = _json(received)
+def _what_is_missing(
+    received: Received, unknown: type[Rejected] | None
+) -> tuple[type[Rejected], str]:
+    """What the call named, or the very address? (contract, section 10, point 13)"""
+    body = read_json(received)
     is_problem = isinstance(body, dict) and not PROBLEM_FIELDS.isdisjoint(body)
-    if about_a_job and (is_problem or not received.body.strip()):
-        return JobNotFound, "The media API knows no such job"
-    if not about_a_job or _is_from_a_gateway(received, body):
+    if unknown and (is_problem or not received.body.strip()):
+        return unknown, f"The media API knows no such {UNKNOWN[unknown]}"
+    if not unknown or _is_from_a_gateway(received, body):
         return EndpointMissing, "The media API no longer has this address"
     return Rejected, "The media API found nothing, without saying what"
 
@@ -115,7 +119,7 @@ def _is_from_a_gateway(received: Received, body: object) -> bool:
 
 def _own_words(received: Received) -> str:
     """What the remote said of it, for the end of a sentence."""
-    body = _json(received)
+    body = read_json(received)
     if not isinstance(body, dict):
         return ""
     said = [body.get(name) for name in ("title", "detail", "details", "message")]
@@ -123,7 +127,8 @@ def _own_words(received: Received) -> str:
     return f": {printable(storable(words, 300)).rstrip('.')}" if words else ""
 
 
-def _json(received: Received) -> object:
+def read_json(received: Received) -> object:
+    """Read a body as JSON; None if it is none."""
     if not received.whole:
         return None
     try:

@@ -1,21 +1,29 @@
-"""MediaClient: the three calls that the panel makes, and the one client of a process."""
+"""MediaClient: the calls that the panel makes, and the one client of an app and process."""
 
 import functools
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 import requests
 from django.conf import settings
 
-from mediajobs.remote import answers
+from mediajobs.remote import answers, webhooks
 from mediajobs.remote.app_secrets import Secrets, read_secrets
 from mediajobs.remote.auth import AppKey, Auth, NoCredentials, StaticToken
-from mediajobs.remote.errors import MediaError, NoLongerWanted, Unclear
+from mediajobs.remote.errors import (
+    JobNotFound,
+    MediaError,
+    NoLongerWanted,
+    Rejected,
+    Unclear,
+    WebhookNotFound,
+)
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.shared_rate import SharedRate
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
@@ -23,6 +31,7 @@ from mediajobs.remote.wire import Line, Patience, Received
 
 JOBS_PATH = "/media/jobs"
 CANCEL_PATH = "/media/jobs/cancel"
+WEBHOOKS_PATH = "/media/webhooks"
 MOST_PAGES = 100_000
 SHORTEST_SECRET = 8  # a shorter token would be found inside ordinary words
 
@@ -48,7 +57,8 @@ class MediaClient:
     def status(self, path: str, job_id: str) -> JobReport:
         """Read one job (contract, section 1); ValueError for a path or id that cannot be asked."""
         _check_path(path)
-        received = self._call("GET", path, {"job_id": _checked_id(job_id)})
+        query = {"job_id": _checked_id(job_id)}
+        received = self._call("GET", path, query, unknown=JobNotFound)
         body = answers.body_object(received)
         if body.get("job_id") not in (None, job_id):
             raise answers.unreadable(received, "is about another job")
@@ -110,12 +120,43 @@ class MediaClient:
         NoLongerWanted.
         """
         try:
-            call = self._call("POST", CANCEL_PATH, {"job_id": _checked_id(job_id)}, still_wanted)
+            call = self._call(
+                "POST",
+                CANCEL_PATH,
+                {"job_id": _checked_id(job_id)},
+                still_wanted,
+                body={},
+                unknown=JobNotFound,
+            )
         except Unclear as error:
             if error.answer and 200 <= error.answer.http_status < 300:
                 return error.answer  # it said yes; only its words were lost on the way
             raise
         return answers.evidence(call)
+
+    def webhooks(self) -> list[webhooks.Webhook]:
+        """Read what is registered for the app (contract, section 6); there is room for one."""
+        try:
+            received = self._call("GET", WEBHOOKS_PATH, {}, unknown=WebhookNotFound)
+        except WebhookNotFound:
+            return []
+        return webhooks.read_webhooks(received)
+
+    def register_webhook(
+        self, url: str, headers: Mapping[str, str], *, instead_of: str = ""
+    ) -> None:
+        """Have every job that ends told to `url`, with these headers.
+
+        `instead_of`: the id of the webhook that holds the one place, whosever it is.
+        """
+        method, query = ("PUT", {"id": instead_of}) if instead_of else ("POST", {})
+        unknown = WebhookNotFound if instead_of else None
+        body = webhooks.body_for(url, headers)
+        self._call(method, WEBHOOKS_PATH, query, body=body, unknown=unknown)
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Free the one place of the app."""
+        self._call("DELETE", WEBHOOKS_PATH, {"id": webhook_id}, unknown=WebhookNotFound)
 
     def _call(
         self,
@@ -123,14 +164,16 @@ class MediaClient:
         path: str,
         query: dict[str, str],
         still_wanted: Callable[[], bool] = _always,
+        *,
+        body: dict[str, Any] | None = None,
+        unknown: type[Rejected] | None = None,
     ) -> Received:
-        request = requests.Request(method, self._api_url + quote(path, safe="/"), params=query)
-        if method == "POST":
-            request.json = {}
+        url = self._api_url + quote(path, safe="/")
+        request = requests.Request(method, url, params=query, json=body)
         pacing = self.pacing
         with pacing.turn(pacing.cancels if path == CANCEL_PATH else pacing.reads):
             received = self._send(request, still_wanted)
-            answers.raise_unless_accepted(received, about_a_job="job_id" in query)
+            answers.raise_unless_accepted(received, unknown=unknown)
             return received
 
     def _send(self, request: requests.Request, still_wanted: Callable[[], bool]) -> Received:
@@ -160,7 +203,7 @@ class MediaClient:
                 "The call was no longer wanted when its turn came: nothing was sent."
             )
         received = self._line.exchange(request, ends_at=ends_at)
-        return _without(token, received), token
+        return _without([token, *webhooks.secrets_in(request)], received), token
 
 
 def connect(place: str = "") -> MediaClient:
@@ -223,11 +266,13 @@ def _checked_id(job_id: str) -> str:
     return job_id
 
 
-def _without(token: str, received: Received) -> Received:
-    """Take the token out of a refusal: gateways quote the header that they refuse."""
-    if received.status < 300 or len(token) < SHORTEST_SECRET:
-        return received
-    return replace(received, body=received.body.replace(token.encode(), b"[token]"))
+def _without(secrets: list[str], received: Received) -> Received:
+    """Take our secrets out of a refusal: gateways quote what they refuse."""
+    for secret in secrets:
+        if received.status >= 300 and len(secret) >= SHORTEST_SECRET:
+            body = received.body.replace(secret.encode(), b"[secret]")
+            received = replace(received, body=body)
+    return received
 
 
 def _whole_seconds(moment: datetime | None, rounded: Callable[[float], int]) -> str:

@@ -10,6 +10,7 @@ MediaError                   every failure of this package; `str()` is a sentenc
 ├── Unclear                  may have been carried out: look at the job first (a read: just again)
 ├── Rejected                 refused for a reason of its own: look at the job
 │   ├── JobNotFound          the remote knows no such job (under this path and these credentials)
+│   ├── WebhookNotFound      the remote knows no such webhook
 │   └── EndpointMissing      the host or the path itself is gone: no call of this kind can succeed
 ├── CredentialsRefused       stop until somebody mends the credentials
 └── Unreadable               a read was answered, but not with what a job looks like
@@ -72,6 +73,10 @@ class Rejected(MediaError):
 
 class JobNotFound(Rejected):
     """The remote knows no such job."""
+
+
+class WebhookNotFound(Rejected):
+    """The remote knows no such webhook."""
 
 
 class EndpointMissing(Rejected):

@@ -6,6 +6,7 @@ from typing import Any
 
 from .jobs import ACTIVE
 from .replies import Reply, as_json, problem
+from .webhooks import Delivery
 from .world import World
 
 PREFIX = "/control/"
@@ -42,6 +43,9 @@ class Control:
             return as_json(200, deed(self.world, **json.loads(body or b"{}")))
         except (ValueError, TypeError, KeyError) as wrong:
             return problem(400, "Validation error", str(wrong), path)
+
+    def due_deliveries(self) -> list[Delivery]:
+        return self.world.due_deliveries()
 
 
 def show_jobs(world: World) -> dict[str, str]:

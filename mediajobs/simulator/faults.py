@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from .poison import POISONS
 from .replies import Reply, from_gateway, problem
+from .webhooks import DELIVERY_FAULTS
 
 FAULTS = {
     "throttle": "429 with Retry-After: 1, nothing done",
@@ -36,9 +37,15 @@ FAULTS = {
     "unauthorized": "401 as if the token had expired, nothing done",
     "gone": "404 from the gateway, as if the API had been switched off",
     "token_error": "the token endpoint answers 500",
+    **DELIVERY_FAULTS,
 }
 CANCEL_ONLY = frozenset({"refuse", "finish_anyway", "never"})
-CALLS = ("cancel", "status", "jobs")  # a name may be limited to one kind of call: cancel.lost
+CALLS = (
+    "cancel",
+    "status",
+    "jobs",
+    "webhooks",
+)  # a name may be limited to one kind of call: cancel.lost
 SLOW_SECONDS = 3.0
 IN_2099 = "Wed, 01 Jul 2099 00:00:00 GMT"
 
@@ -112,6 +119,8 @@ def applies(name: str, call: str) -> bool:
     limited_to, _, fault = name.rpartition(".")
     if call == "token" or fault == "token_error":
         return call == "token" and fault == "token_error"
+    if call == "delivery" or fault in DELIVERY_FAULTS:
+        return call == "delivery" and fault in DELIVERY_FAULTS
     if fault in CANCEL_ONLY and call != "cancel":
         return False
     return limited_to in ("", call)

@@ -6,8 +6,10 @@ import struct
 import threading
 from typing import Self
 
+from .courier import Courier
 from .http1 import Asked, UnreadableError, take_request, written
 from .replies import Reply
+from .webhooks import Delivery
 from .world import World
 
 ADDRESS = "127.0.0.1"
@@ -59,11 +61,14 @@ class SimulatorServer:
         listening = await self._loop.create_server(
             lambda: Conversation(self, self._loop), sock=self.socket, backlog=BACKLOG
         )
+        courier = asyncio.create_task(Courier(self.take_deliveries).run())
         self._is_serving.set()
         await self._end.wait()
         listening.close()
+        courier.cancel()
         for conversation in self.conversations:
             conversation.transport.abort()
+        await asyncio.wait([courier])
         await asyncio.sleep(0)  # the loop closes their sockets in its next round
 
     def ask(self, asked: Asked) -> Reply:
@@ -71,6 +76,10 @@ class SimulatorServer:
             return self.world.handle(
                 asked.method, asked.path, asked.query, asked.headers, asked.body
             )
+
+    def take_deliveries(self) -> list[Delivery]:
+        with self.lock:
+            return self.world.due_deliveries()
 
 
 class Conversation(asyncio.Protocol):

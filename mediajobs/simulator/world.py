@@ -14,6 +14,7 @@ from .population import crowd, newcomer, seeded
 from .replies import Reply, as_json, cancel_accepted, from_gateway
 from .request import Request
 from .tokens import TOKEN_PATH, Credentials, TokenDesk
+from .webhooks import WEBHOOKS_PATH, Delivery, Slot
 
 CANCEL_PATH = "/media/jobs/cancel"
 ROUTES = {
@@ -21,6 +22,7 @@ ROUTES = {
     ("GET", "/media/jobs"): "jobs",
     ("POST", CANCEL_PATH): "cancel",
     **{("GET", path): "status" for path in PATHS},
+    **{(method, WEBHOOKS_PATH): "webhooks" for method in ("GET", "POST", "PUT", "DELETE")},
 }
 
 
@@ -34,7 +36,7 @@ class Growth:
 
 
 class World:
-    """The media API of contract sections 1 to 5; no threads, no sockets, one clock.
+    """The media API of contract sections 1 to 6; no threads, no sockets, one clock.
 
     What the contract leaves open is a setting: `cancel_delay` (seconds from an accepted cancel to
     Cancelled; None draws 0.5 to 2), and the HTTP status of a cancel that comes after the end of
@@ -65,6 +67,7 @@ class World:
         self.random = seeded("jobs", seed)
         self._faults = fault_table.Faults(faults or {}, seeded("faults", seed))
         self._desk = TokenDesk(clock, seeded("tokens", seed))
+        self.webhook = Slot(seeded("webhooks", seed), self._faults.draw)
 
     @property
     def jobs(self) -> dict[str, SimulatedJob]:
@@ -118,6 +121,12 @@ class World:
         """Let a new job arrive every so many seconds until `most` have come."""
         self._growth = Growth(every, most, self.clock() + every)
 
+    def due_deliveries(self) -> list[Delivery]:
+        """Take what the webhook is to be told by now; whoever asks makes the calls."""
+        now = self.clock()
+        self._let_newcomers_in(now)
+        return self.webhook.due(now)
+
     def handle(
         self,
         method: str,
@@ -150,8 +159,16 @@ class World:
             return fault_table.redirect(self.redirect_to, request.path)
         if call == "token":
             return self._desk.answer(request.headers, request.body, credentials)
-        answer = {"jobs": self._page, "status": self._status, "cancel": self._cancel}[call]
+        answer = {
+            "jobs": self._page,
+            "status": self._status,
+            "cancel": self._cancel,
+            "webhooks": self._webhooks,
+        }[call]
         return fault_table.afterwards(request.fault, answer(request), request.path)
+
+    def _webhooks(self, request: Request) -> Reply:
+        return self.webhook.answer(request, self._list.jobs.values())
 
     def _page(self, request: Request) -> Reply:
         try:
@@ -205,7 +222,9 @@ class World:
 
     def _add(self, now: float, draft: Draft, job_id: str | None = None) -> str:
         job_id = job_id or str(uuid.UUID(int=self.random.getrandbits(128), version=4))
-        self._list.add(plan_job(job_id, draft, now=now, clock=self.clock, random=self.random))
+        job = plan_job(job_id, draft, now=now, clock=self.clock, random=self.random)
+        self._list.add(job)
+        self.webhook.watch([job], now)
         return job_id
 
     def _let_newcomers_in(self, now: float) -> None:

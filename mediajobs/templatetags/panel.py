@@ -11,17 +11,17 @@ register = template.Library()
 
 #: How loud a state speaks; each tone has its own shape and colour in panel.css.
 TONES = {
-    "waiting": ("pending", "queued", "draft"),
+    "waiting": ("pending", "queued", "draft", "received"),
     "active": ("running", "requested"),
     "leaving": ("sending",),
     "good": ("success", "finished"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
-        *("paused", "unknown", "missing"),
+        *("paused", "unknown", "missing", "left"),
     ),
-    "bad": ("failed", "internal_error", "refused", "not_found"),
-    "quiet": ("already_final", "not_sent", "joined", "aborted"),
+    "bad": ("failed", "internal_error", "refused", "not_found", "unreadable"),
+    "quiet": ("already_final", "not_sent", "joined", "aborted", "handled"),
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
 

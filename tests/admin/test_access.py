@@ -8,7 +8,15 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from mediajobs.models import ApiClient, AuditEvent, BatchState, CancelBatch, Credential, Job
+from mediajobs.models import (
+    ApiClient,
+    AuditEvent,
+    BatchState,
+    CancelBatch,
+    Credential,
+    Job,
+    WebhookDelivery,
+)
 from mediajobs.services import cancel, clients
 
 ROLES = ("", "viewer", "operator", "bulk operator", "auditor", "administrator")
@@ -36,6 +44,8 @@ TABLE = {
     "(url)": ((404, STAFF), (404, STAFF)),
     "healthz/": ((503, STAFF), (405, STAFF)),
     "healthz/web/": ((200, STAFF), (405, STAFF)),
+    "webhooks/media/": ((405, STAFF), (400, STAFF)),
+    "webhooks/media/<app>/": ((405, STAFF), (400, STAFF)),
     "mediajobs/job/": ((200, SEE), (200, SEE)),
     "mediajobs/job/add/": ((200, WRITE), (422, WRITE)),
     "mediajobs/job/discover/": ((302, STAFF), (302, WRITE)),
@@ -71,6 +81,12 @@ TABLE = {
     "mediajobs/auditevent/<event>/change/": ((200, TRAIL), (403, NOBODY)),
     "mediajobs/auditevent/<event>/history/": ((302, STAFF), (302, STAFF)),
     "mediajobs/auditevent/<event>/delete/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/webhookdelivery/": ((200, TRAIL), (200, TRAIL)),
+    "mediajobs/webhookdelivery/add/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/webhookdelivery/<delivery>/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/webhookdelivery/<delivery>/change/": ((200, TRAIL), (403, NOBODY)),
+    "mediajobs/webhookdelivery/<delivery>/history/": ((302, STAFF), (302, STAFF)),
+    "mediajobs/webhookdelivery/<delivery>/delete/": ((403, NOBODY), (403, NOBODY)),
     "mediajobs/credential/": ((200, ADMIN), (200, ADMIN)),
     "mediajobs/credential/add/": ((200, ADMIN), (200, ADMIN)),
     "mediajobs/credential/<credential>/": ((302, STAFF), (302, STAFF)),
@@ -118,6 +134,8 @@ OPEN = {
     "api/cancellations": (405, 401),
     "api/cancellations/<number>": (401, 405),
     "api/<rest>": (404, 404),
+    "webhooks/media/": (405, 400),
+    "webhooks/media/<app>/": (405, 400),
 }
 #: These know no session, so that nothing can be forged in the name of one.
 WITHOUT_SESSION = {
@@ -126,11 +144,14 @@ WITHOUT_SESSION = {
     "api/cancellations": 401,
     "api/cancellations/<number>": 405,
     "api/<rest>": 404,
+    "webhooks/media/": 400,
+    "webhooks/media/<app>/": 400,
 }
 METHODS = ("get", "post")
 EXAMPLES = {
     "content_type_id": 1,
     "object_id": 1,
+    "app": 1,
     "(app_label)": "mediajobs",
     "(url)": "no/such/page/",
     "user": lambda: User.objects.get(username="target").pk,
@@ -141,11 +162,12 @@ EXAMPLES = {
     "rest": "no/such/thing",
     "credential": lambda: Credential.objects.get().pk,
     "job": lambda: Job.objects.latest("pk").pk,
+    "delivery": lambda: WebhookDelivery.objects.get().pk,
     "event": lambda: AuditEvent.objects.latest("pk").pk,
     "draft": lambda: CancelBatch.objects.get(state=BatchState.DRAFT).pk,
     "running": lambda: CancelBatch.objects.get(state=BatchState.RUNNING).pk,
 }
-OBJECT_OF = {"cancelbatch": "running", "auditevent": "event"}
+OBJECT_OF = {"cancelbatch": "running", "auditevent": "event", "webhookdelivery": "delivery"}
 
 
 def routes(resolver, before=""):
@@ -191,6 +213,7 @@ def panel(operator, make_user, make_job):
     Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
     clients.make(ApiClient(name="nightly"), by=operator)
     make_user("viewer", name="target")
+    WebhookDelivery.objects.create(app="settings")
     people = {role: make_user(role) for role in ROLES if role != "bulk operator"}
     return people | {"bulk operator": operator.user}
 

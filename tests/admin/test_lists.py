@@ -10,6 +10,7 @@ from tests.admin.cancel_steps import text
 JOBS = "/mediajobs/job/"
 CANCELLATIONS = "/mediajobs/cancelbatch/"
 TRAIL = "/mediajobs/auditevent/"
+DELIVERIES = "/mediajobs/webhookdelivery/"
 HUGE = "9" * 23
 LONG = "x" * 300
 SENTENCE = "This list cannot be filtered as the address asks; it is shown without filters."
@@ -33,6 +34,7 @@ def everybody(sign_in):
         *(f"{CANCELLATIONS}?{query}" for query in ("state=%00", "state__regex=[")),
         *(f"{CANCELLATIONS}?requested_by_name={value}" for value in ("%00", LONG)),
         *(f"{TRAIL}?{query}" for query in ("detail__regex=[", f"id__in={HUGE}", "actor=%00")),
+        *(f"{DELIVERIES}?{query}" for query in ("body__regex=[", f"id__in={HUGE}", "state=left")),
         *(f"/auth/user/?{query}" for query in ("email__regex=[", f"id__in={HUGE}")),
         *(f"/auth/group/?{query}" for query in ("name__regex=[", f"id__in={HUGE}")),
     ],

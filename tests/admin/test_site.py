@@ -123,6 +123,15 @@ def test_a_remote_that_fails_is_told_in_its_own_words_as_text(sign_in):
     assert "<script>alert" not in page
 
 
+def test_rejected_deliveries_are_told_as_text(sign_in, client, settings):
+    settings.HTTPS = True
+    forged = {"X-Forwarded-For": "<script>alert(1)</script>", "X-Forwarded-Proto": "https"}
+    assert client.post("/webhooks/media/", headers=forged).status_code == 400
+    page = sign_in("viewer").get("/").content.decode()
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+
+
 def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_batch):
     make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
     words = text(sign_in("").get("/"))
@@ -137,8 +146,14 @@ def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_ba
         ("", []),
         ("viewer", ["Jobs", "Cancellations"]),
         ("operator", ["Jobs", "Cancellations"]),
-        ("auditor", ["Jobs", "Cancellations", "Audit events"]),
-        ("administrator", ["Jobs", "Cancellations", "Audit events", "Apps", "Users", "Groups"]),
+        ("auditor", ["Jobs", "Cancellations", "Audit events", "Webhook deliveries"]),
+        (
+            "administrator",
+            [
+                *("Jobs", "Cancellations", "Audit events", "Webhook deliveries"),
+                *("Apps", "Users", "Groups"),
+            ],
+        ),
     ],
 )
 def test_the_header_names_the_pages_that_a_role_may_open(sign_in, role, pages):
@@ -166,7 +181,7 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
     for _ in range(3):
         make_batch()
         make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/")
 
 

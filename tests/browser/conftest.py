@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import expect, sync_playwright
 
 from mediajobs.simulator import scenarios
@@ -20,6 +21,7 @@ QUIET = [
     "--no-first-run",
 ]
 ACTIVE = 1000
+WEBHOOK_SECRET = "only-for-tests-0123456789abcdef"
 
 
 def pytest_collection_modifyitems(items):
@@ -43,10 +45,23 @@ def world():
 def panel(world, tmp_path_factory):
     """The whole panel, running against that remote."""
     with SimulatorServer(world) as remote:
-        panel = Panel(tmp_path_factory.mktemp("panel"), remote.url)
+        folder = tmp_path_factory.mktemp("panel")
+        panel = Panel(folder, remote.url, MEDIA_WEBHOOK_SECRETS=WEBHOOK_SECRET)
         panel.prepare()
         with panel.serving():
+            deliver(panel, next(iter(world.jobs)))
             yield panel
+
+
+def deliver(panel, job_id):
+    """Tell the panel of a job, as the remote does at its end."""
+    answer = requests.post(
+        f"{panel.url}/webhooks/media/",
+        json={"job_id": job_id, "path": "/media/transcode", "status": "Success", "progress": 100},
+        headers={"X-Panel-Secret": WEBHOOK_SECRET},
+        timeout=10,
+    )
+    assert answer.status_code == 200
 
 
 @pytest.fixture(scope="session")

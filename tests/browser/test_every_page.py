@@ -15,6 +15,8 @@ PAGES = {
     "api-clients": "/mediajobs/apiclient/",
     "api-client-add": "/mediajobs/apiclient/add/",
     "api": "/api/",
+    "deliveries": "/mediajobs/webhookdelivery/",
+    "delivery": "/mediajobs/webhookdelivery/1/change/",
     "users": "/auth/user/",
     "user": "/auth/user/1/change/",
     "groups": "/auth/group/",

@@ -4,8 +4,10 @@ import re
 import signal
 import socket
 import sqlite3
+from pathlib import Path
 
 import pytest
+import requests
 
 from tests.management.running import (
     Started,
@@ -73,6 +75,29 @@ def test_it_shows_a_living_panel_to_users_of_every_role(demo, ask):
     # The worker has read the remote with a token fetched for key and secret.
     beats = "select name from mediajobs_heartbeat where failing_since is null"
     wait_until(lambda: {("worker",), ("remote",)} <= set(ask(beats)))
+
+
+def api_of(pid):
+    """Find where a demo plays the media API: it was told the port when it started anew."""
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return f"http://127.0.0.1:{words[words.index('--simulator-port') + 1]}"
+
+
+def test_the_end_of_a_job_is_told_to_it_and_followed_at_once(demo, ask):
+    started, _ = demo
+    api = api_of(started.process.pid)
+    key = ("demo-key", "demo-secret")
+    form = {"grant_type": "client_credentials"}
+    token = requests.post(f"{api}/v1/auth/token", form, auth=key, timeout=10).json()
+    ((job_id,),) = ask("select remote_id from mediajobs_job where status = 'running' limit 1")
+    requests.post(
+        f"{api}/media/jobs/cancel?job_id={job_id}",
+        headers={"Authorization": f"Bearer {token['access_token']}"},
+        timeout=10,
+    )
+    told = "select state, handled_at > received_at from mediajobs_webhookdelivery where job_id = "
+    wait_until(lambda: ask(f"{told}'{job_id}'") == [("handled", 1)])
+    assert ask(f"select status from mediajobs_job where remote_id = '{job_id}'") == [("cancelled",)]
 
 
 def test_ctrl_c_ends_all_of_it_and_a_second_start_begins_afresh(demo, ask, tmp_path):

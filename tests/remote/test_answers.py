@@ -63,7 +63,7 @@ def test_a_token_that_the_remote_quotes_is_taken_out(client, remote, status):
     with pytest.raises(MediaError) as caught:
         client.cancel("a-job")
     assert "the-token-of-the-tests" not in str(caught.value) + repr(caught.value.answer)
-    assert "[token]" in str(caught.value)
+    assert "[secret]" in str(caught.value)
 
 
 def test_a_refusal_of_a_static_token_comes_at_once(client, remote):

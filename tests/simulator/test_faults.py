@@ -188,7 +188,7 @@ def test_faults_come_after_the_check_of_the_token(world):
     ("name", "rate", "sentence"),
     [
         ("lsot", 0.1, "no fault called 'lsot'; choose from throttle,"),
-        ("list.lost", 0.1, "limited to cancel, status, jobs calls only"),
+        ("list.lost", 0.1, "limited to cancel, status, jobs, webhooks calls only"),
         ("status.never", 0.1, "'status.never' can never happen"),
         ("cancel.token_error", 0.1, "can never happen"),
         ("lost", 1.1, "between 0 and 1, not 1.1"),

@@ -18,7 +18,8 @@ from mediajobs.management.commands.serve import collect_static
 from mediajobs.management.demo_environment import HOST, check_environment, start_anew
 from mediajobs.management.demo_labels import label_some
 from mediajobs.management.processes import stop_on_signal
-from mediajobs.services import sync
+from mediajobs.services import sync, webhooks
+from mediajobs.services.audit import Actor
 from mediajobs.simulator import SimulatorServer, scenarios
 from mediajobs.simulator.tokens import TOKEN_PATH
 
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         check_environment()
         stop = stop_on_signal()
         with locked() as lock, played_api(options["jobs"], options["simulator_port"]):
-            self.furnish(options["jobs"])
+            self.furnish(options["jobs"], options["port"])
             panel.run(
                 panel.programs(HOST, options["port"], web_threads=8),
                 address=(HOST, options["port"]),
@@ -62,8 +63,8 @@ class Command(BaseCommand):
                 keep_open=(lock.fileno(),),
             )
 
-    def furnish(self, job_count: int) -> None:
-        """Make the database, its users and its jobs; say who can sign in."""
+    def furnish(self, job_count: int, port: int) -> None:
+        """Make the database, its users, its jobs and the webhook; say who can sign in."""
         self.say(f"A fresh world of {job_count:,} jobs and a fresh database, as at every start …")
         wipe()
         call_command("migrate", verbosity=0)
@@ -72,6 +73,8 @@ class Command(BaseCommand):
         for _ in sync.discover():
             pass
         label_some()
+        url = webhooks.url_of(f"http://{HOST}:{port}", None)
+        webhooks.register(None, url, by=Actor.from_shell("demo"))
         self.say(f"\n{'user':<15} {'password':<10} who")
         for role, password in passwords.items():
             self.say(f"{username(role):<15} {password:<10} {ROLES[role]}")

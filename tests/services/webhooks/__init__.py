@@ -1,0 +1,1 @@
+"""Taking in deliveries of the webhook and following them."""

@@ -1,0 +1,170 @@
+"""The one webhook of an app: what is there is never lost unasked, and each change is on record."""
+
+import json
+
+import pytest
+
+from mediajobs.environment import Environment
+from mediajobs.models import AuditEvent, Credential
+from mediajobs.remote import Rejected, Unclear, Webhook
+from mediajobs.services import webhooks
+from mediajobs.services.audit import Actor
+
+SECRET, OLD = "new-secret-0123456789abcdef", "old-secret-0123456789abcdef"
+URL = "https://panel.example.com/webhooks/media/"
+BY = Actor.from_shell("ops")
+FOREIGN = {
+    "url": "https://user:pa55@workflow.example.com/hook/1?token=t0ken",
+    "headers": {"X-Api-Key": "f0reign-key", "Authorization": "Bearer f0reign-token"},
+}
+SECRETS = (SECRET, OLD, "pa55", "t0ken", "f0reign")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def secrets(settings):
+    settings.MEDIA_WEBHOOK_SECRETS = [SECRET, OLD]
+    return settings
+
+
+def ask(world, method, callback=None, **query):
+    headers = {"Authorization": "Bearer test-token"}
+    body = json.dumps({"callback": callback}).encode() if callback else b""
+    return json.loads(world.handle(method, "/media/webhooks", query, headers, body).body)
+
+
+def held_by(world):
+    (found,) = ask(world, "GET")
+    return found["callback"]
+
+
+def trail():
+    return [(each.kind, each.detail) for each in AuditEvent.objects.order_by("pk")]
+
+
+def test_a_free_place_is_taken_with_our_first_secret(world):
+    webhooks.register(None, URL, by=BY)
+    assert held_by(world) == {"url": URL, "headers": {"X-Panel-Secret": SECRET}}
+    assert trail() == [("webhook.registered", f"{URL} with the header X-Panel-Secret")]
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.channel) == ("shell:ops", "command")
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        {"url": URL, "headers": {}},
+        {"url": URL, "headers": {"X-Panel-Secret": OLD}},
+        {"url": "https://old.example.com/webhooks/media/", "headers": {"X-Panel-Secret": OLD}},
+    ],
+    ids=["our address", "our old secret", "our secret at an old address"],
+)
+def test_ours_is_updated_in_its_place(world, present):
+    webhook_id = ask(world, "POST", present)["webhook_id"]
+    webhooks.register(None, URL, by=BY)
+    assert held_by(world) == {"url": URL, "headers": {"X-Panel-Secret": SECRET}}
+    assert ask(world, "GET")[0]["webhook_id"] == webhook_id
+    assert [kind for kind, _ in trail()] == ["webhook.registered"]
+
+
+def test_that_of_others_is_kept_and_what_would_be_lost_is_said_without_its_secrets(world):
+    ask(world, "POST", FOREIGN)
+    with pytest.raises(webhooks.NotAllowed) as refused:
+        webhooks.register(None, URL, by=BY)
+    words = str(refused.value)
+    assert "https://workflow.example.com/hook/1?… (headers: Authorization, X-Api-Key)" in words
+    assert "--replace" in words
+    assert not any(secret in words for secret in SECRETS)
+    assert held_by(world) == FOREIGN
+    assert trail() == []
+
+
+def test_that_of_others_is_replaced_on_demand_and_what_was_lost_is_on_record(world):
+    ask(world, "POST", FOREIGN)
+    webhooks.register(None, URL, by=BY, instead_of_others=True)
+    assert held_by(world)["url"] == URL
+    ((kind, detail),) = trail()
+    assert kind == "webhook.replaced"
+    assert "instead of https://workflow.example.com/hook/1?… (headers: " in detail
+    assert not any(secret in detail for secret in SECRETS)
+
+
+def test_ours_is_removed_and_that_of_others_on_demand_alone(world):
+    webhooks.register(None, URL, by=BY)
+    assert webhooks.remove(None, "", by=BY)
+    assert not webhooks.remove(None, "", by=BY)
+    ask(world, "POST", FOREIGN)
+    with pytest.raises(webhooks.NotAllowed, match="--foreign"):
+        webhooks.remove(None, "", by=BY)
+    assert held_by(world) == FOREIGN
+    assert webhooks.remove(None, "", by=BY, of_others=True)
+    assert ask(world, "GET") == []
+    kinds = [kind for kind, _ in trail()]
+    assert kinds == ["webhook.registered", "webhook.removed", "webhook.removed"]
+    assert "workflow.example.com" in trail()[-1][1]
+
+
+def test_a_webhook_without_an_address_is_not_ours_for_want_of_one(world):
+    unnamed = Webhook("webhook-1", "", {})
+    assert not webhooks.is_ours(unnamed, "")
+
+
+def test_a_refusal_is_no_deed_and_leaves_nothing_on_record(world):
+    world.fault_next("redirect", "redirect")
+    with pytest.raises(Rejected):
+        webhooks.register(None, URL, by=BY)
+    assert trail() == []
+
+
+def test_a_lost_answer_is_on_record_as_one(world):
+    world.fault_next("webhooks.slow")  # for the look before it
+    world.fault_next("webhooks.error_after")
+    with pytest.raises(Unclear):
+        webhooks.register(None, URL, by=BY)
+    ((kind, detail),) = trail()
+    assert kind == "webhook.registered"
+    assert "Whether it took effect is not known: The media API failed" in detail
+
+
+def test_an_app_is_registered_with_its_own_credentials_at_an_address_of_its_own(world, settings):
+    settings.ENVIRONMENT = Environment({"DOLBYIO_SPORTS_API_TOKEN": "test-token"})
+    app = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    url = webhooks.url_of("https://panel.example.com/", app)
+    assert url == f"{URL}{app.pk}/"
+    webhooks.register(app, url, by=BY)
+    assert held_by(world)["url"] == url
+    assert trail()[0][1].startswith(f"app “Sports”: {url}")
+
+
+def test_without_a_secret_nothing_is_registered(world, secrets):
+    secrets.MEDIA_WEBHOOK_SECRETS = []
+    with pytest.raises(webhooks.NotAllowed, match="MEDIA_WEBHOOK_SECRETS is not set"):
+        webhooks.register(None, URL, by=BY)
+    assert not world.journal
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://panel.example.com/webhooks/media/", "in the clear"),
+        ("ftp://panel.example.com/", "in the clear"),
+        ("panel.example.com/webhooks/media/", "is no address"),
+        ("https:///webhooks/media/", "is no address"),
+        ("https://panel.example.com/?a=b", "is no address"),
+        ("https://panel.example.com:99999/", "is no address"),
+        ("https://[x/", "is no address"),
+        ("https://pänel.example.com/", "is no address"),
+        ("https://panel.example.com/a b", "is no address"),
+        ("https://panel.example.com/\n", "is no address"),
+    ],
+)
+def test_an_address_of_no_use_is_refused_before_anything_is_sent(world, url, sentence):
+    with pytest.raises(webhooks.NotAllowed, match=sentence):
+        webhooks.register(None, url, by=BY)
+    assert not world.journal
+
+
+def test_this_machine_may_be_told_in_the_clear(world):
+    webhooks.register(None, "http://127.0.0.1:8000/webhooks/media/", by=BY)
+    assert held_by(world)["url"] == "http://127.0.0.1:8000/webhooks/media/"
