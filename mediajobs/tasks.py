@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, pulse, sync
+from mediajobs.services import cancel, notices, pulse, sync
 
 logger = logging.getLogger(__name__)
 
@@ -122,6 +122,13 @@ def pick_up() -> None:
 def drop_forgotten() -> None:
     """Throw away the drafts that nobody confirmed for a day."""
     cancel.drop_forgotten()
+
+
+@shared_task(name="mediajobs.send_notices")
+@alone
+def send_notices() -> None:
+    """Send the notices that are due."""
+    notices.send_due(seconds=LONG_TURN_SECONDS, stop=stopping)
 
 
 @shared_task(name="mediajobs.beat")

@@ -7,6 +7,7 @@ from mediajobs.models.credential import Credential
 from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
+from mediajobs.models.notice import Happening, Notice, NoticeKind, NoticeState
 
 __all__ = [
     "AttemptState",
@@ -18,9 +19,13 @@ __all__ = [
     "Channel",
     "Credential",
     "Discovery",
+    "Happening",
     "Heartbeat",
     "Job",
     "JobSource",
     "JobStatus",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
     "ReasonCategory",
 ]

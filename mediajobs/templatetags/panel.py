@@ -11,16 +11,16 @@ register = template.Library()
 
 #: How loud a state speaks; each tone has its own shape and colour in panel.css.
 TONES = {
-    "waiting": ("pending", "queued", "draft"),
+    "waiting": ("pending", "queued", "draft", "waiting"),
     "active": ("running", "requested"),
     "leaving": ("sending",),
-    "good": ("success", "finished"),
+    "good": ("success", "finished", "sent"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
         *("paused", "unknown", "missing"),
     ),
-    "bad": ("failed", "internal_error", "refused", "not_found"),
+    "bad": ("failed", "internal_error", "refused", "not_found", "given_up"),
     "quiet": ("already_final", "not_sent", "joined", "aborted"),
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}

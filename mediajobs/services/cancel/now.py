@@ -14,7 +14,9 @@ from mediajobs.services.engine import wake
 SECONDS = 10.0
 
 
-def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAttempt:
+def cancel_now(
+    job: Job, *, by: Actor, category: str, reason: str, mails_requester: bool = False
+) -> CancelAttempt:
     """Request cancellation of one job and look at the job once; return the attempt.
 
     A batch of one on the path of all batches. What is still open afterwards (the remote
@@ -23,7 +25,8 @@ def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAtte
     """
     with transaction.atomic():
         batch = draft(Job.objects.filter(pk=job.pk), by=by, selection=f"One job: {job.remote_id}")
-        confirm(batch, by=by, category=category, reason=reason, inline=True)
+        told = {"category": category, "reason": reason, "mails_requester": mails_requester}
+        confirm(batch, by=by, **told, inline=True)
     if run(batch, seconds=SECONDS, worker=f"request {by.request_id}"[:100]):
         wake(batch)
     attempt = batch.attempts.get()
