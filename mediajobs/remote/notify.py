@@ -76,11 +76,11 @@ def read_receiver(text: str) -> Receiver:
 
 
 def post_signed(receiver: Receiver, facts: dict[str, Any], *, key: str) -> None:
-    """Send facts as JSON with the id of the notice and a signature over time and body.
+    """Send facts as JSON with `key` as the id of the notice, and a signature over time and body.
 
     Returns for any 2xx; else raises a MediaError that says what came back.
     """
-    body = json.dumps(facts, sort_keys=True).encode()
+    body = json.dumps(facts | {"id": key}, sort_keys=True).encode()
     timestamp = str(int(time.time()))
     headers = {
         "X-Panel-Notice-Id": key,

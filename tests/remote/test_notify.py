@@ -58,7 +58,7 @@ def error_of(server, is_slack=True):
 
 def test_a_signed_notice_can_be_checked_by_whoever_knows_the_secret(answering):
     server = answering(OK)
-    notify.post_signed(receiver_of(server), {"id": "a", "text": "Ümläut \u202e"}, key="a")
+    notify.post_signed(receiver_of(server), {"text": "Ümläut \u202e"}, key="a")
     line, headers, body = parts_of(server.heard[0])
     assert line == f"POST {PATH} HTTP/1.1"
     assert json.loads(body) == {"id": "a", "text": "Ümläut \u202e"}

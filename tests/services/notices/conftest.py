@@ -1,5 +1,7 @@
 """A panel that tells two addresses and, by e-mail, whoever wishes so."""
 
+import json
+
 import pytest
 
 from mediajobs.models import Job
@@ -7,6 +9,7 @@ from mediajobs.services import cancel
 
 HOOK = "https://hooks.example/panel"
 SLACK = "slack+https://hooks.slack.com/services/T0000/B0000/secretsecretsecret"
+SLACK_URL = SLACK.removeprefix("slack+")
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +41,25 @@ def released(operator):
         return batch
 
     return release
+
+
+@pytest.fixture
+def aborted(make_job, released, operator):
+    """A cancellation whose end is to be told by mail, to a hook, and to Slack."""
+    batch = released(make_job(), mails_requester=True)
+    cancel.abort(batch, by=operator)
+    return batch
+
+
+@pytest.fixture
+def hooks(network):
+    """Let both addresses take everything; gives what came, as (address, headers, body)."""
+    came = []
+
+    def take(request):
+        came.append((request.url, request.headers, json.loads(request.body)))
+        return 200, {}, "ok"
+
+    for url in (HOOK, SLACK_URL):
+        network.add_callback("POST", url, callback=take)
+    return came
