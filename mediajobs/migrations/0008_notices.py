@@ -79,9 +79,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("mail", "E-mail"),
-                            ("webhook", "Signed JSON"),
-                            ("slack", "Text for Slack"),
+                            ("mail", "e-mail"),
+                            ("webhook", "signed JSON"),
+                            ("slack", "text for Slack"),
                         ],
                         max_length=16,
                     ),

@@ -20,9 +20,9 @@ class NoticeState(models.TextChoices):
 
 
 class NoticeKind(models.TextChoices):
-    MAIL = "mail", "E-mail"
-    WEBHOOK = "webhook", "Signed JSON"
-    SLACK = "slack", "Text for Slack"
+    MAIL = "mail", "e-mail"
+    WEBHOOK = "webhook", "signed JSON"
+    SLACK = "slack", "text for Slack"
 
 
 class Happening(models.TextChoices):

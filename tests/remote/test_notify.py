@@ -71,6 +71,22 @@ def test_a_signed_notice_can_be_checked_by_whoever_knows_the_secret(answering):
     assert headers["X-Panel-Signature"] == f"sha256={signed.hexdigest()}"
 
 
+def test_the_check_of_the_readme_tells_a_genuine_notice_from_others(answering, settings):
+    server = answering(OK)
+    notify.post_signed(receiver_of(server), {"text": "Well."}, key="a")
+    _, headers, body = parts_of(server.heard[0])
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    names = {"hmac": hmac, "hashlib": hashlib, "time": time}
+    exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], names)
+    is_genuine = names["is_genuine"]
+    assert is_genuine(headers, body, SECRET)
+    assert not is_genuine(headers, body + b" ", SECRET)
+    assert not is_genuine(headers, body, "another-secret")
+    assert not is_genuine(
+        headers | {"X-Panel-Timestamp": str(int(time.time()) - 600)}, body, SECRET
+    )
+
+
 def test_a_text_for_slack_is_json_with_a_text_and_carries_no_signature(answering):
     server = answering(OK)
     notify.post_text(receiver_of(server, is_slack=True), "Two\nlines.")
