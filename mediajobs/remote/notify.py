@@ -109,7 +109,6 @@ def slack_escaped(text: str) -> str:
 
 
 def _post(receiver: Receiver, body: bytes, headers: dict[str, str]) -> None:
-    # Each notice looks at the address anew: a connection that was kept would not.
     fixed = {"Content-Type": "application/json", "Connection": "close"}
     request = requests.Request("POST", receiver.url, data=body, headers=fixed | headers)
     try:
@@ -119,6 +118,9 @@ def _post(receiver: Receiver, body: bytes, headers: dict[str, str]) -> None:
             # The cause may quote the address: it is left out on purpose.
             raise type(error)(str(error)) from None
         status = error.answer.http_status
+    finally:
+        # The next notice looks at the address anew, which on a kept connection it would not.
+        _line.hang_up()
     if not 200 <= status < 300:
         redirect = " and points elsewhere, which is not followed" if status // 100 == 3 else ""
         raise Rejected(f"{receiver.host} answered HTTP {status}{redirect}.")

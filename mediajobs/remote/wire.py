@@ -78,6 +78,10 @@ class Line:
                 raise
         return self._send(prepared, ends_at)
 
+    def hang_up(self) -> None:
+        """Close the connections of this thread: its next exchange makes a new one."""
+        self._session().close()
+
     def _prepare(self, request: requests.Request) -> requests.PreparedRequest:
         try:
             return self._session().prepare_request(request)

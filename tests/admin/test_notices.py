@@ -99,6 +99,11 @@ def test_a_retry_begins_with_the_tick(person, make_job, world):
     cancel.run(batch, seconds=5, worker="test")
     child = person.post(url("retry", batch))
     assert "checked" in tick_of(person.get(child.url))
+    User.objects.update(email="")
+    assert "checked" not in tick_of(person.get(child.url))
+    person.post(child.url.replace("change", "confirm"), REASON | TICK)
+    child = CancelBatch.objects.get(parent=batch)
+    assert (child.state, child.mails_requester) == ("running", False)
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ def server(loopback, network):
     network.add_passthru(re.compile("http://.*"))
 
     def talk(server, connection):
-        server.hear(connection)
-        connection.sendall(OK)
+        while server.hear(connection):
+            connection.sendall(OK)
 
     return loopback(talk)
 
@@ -144,9 +144,10 @@ def test_an_allowed_name_is_reached_under_its_own_name(server, lead, settings):
     assert b"\r\nHost: hooks.example:" in heard
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer(server, lead, settings):
+@pytest.mark.parametrize("addresses", [("127.9.9.9", "127.0.0.1"), ("127.0.0.1", "127.9.9.9")])
+def test_each_address_is_tried_until_one_answers(server, lead, settings, addresses):
     settings.NOTICE_ALLOW_PRIVATE = True
-    lead(**{"hooks.example": [["127.9.9.9", "127.0.0.1"]]})
+    lead(**{"hooks.example": [addresses]})
     post_to(server.url.replace("127.0.0.1", "hooks.example") + "/hook")
     assert len(server.heard) == 1
 

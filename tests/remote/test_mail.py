@@ -72,7 +72,7 @@ def test_a_mail_server_that_takes_it_has_it_once(mail_server):
 def test_a_mail_that_was_taken_is_taken_whatever_becomes_of_the_goodbye(mail_server):
     mail_server(QUIT=None)
     send()
-    mail_server(QUIT="500 rude")
+    mail_server(QUIT="2" * 9000)
     send()
 
 

@@ -159,6 +159,21 @@ def test_what_stays_unconfirmed_while_the_batch_goes_on_is_told_once(make_job, r
     assert "somebody should look" in text
 
 
+def test_old_news_is_not_told_to_an_address_that_is_added_later(
+    make_job, released, operator, world, settings
+):
+    urls, settings.NOTICE_URLS = settings.NOTICE_URLS, []
+    world.cancel_delay = 100_000
+    batch = released(make_job(), make_job())
+    batch.attempts.filter(pk=batch.attempts.first().pk).update(not_before="2100-01-01T00:00Z")
+    unconfirmed(batch)
+    cancel.abort(batch, by=operator)
+    settings.NOTICE_URLS = urls
+    an_hour_later(batch)
+    assert cancel.verify() == 1
+    assert told(batch) == []
+
+
 def test_who_wished_so_is_told_by_mail(make_job, released, world):
     world.fault_next("cancel.refuse")
     batch = released(make_job(), mails_requester=True)
