@@ -18,6 +18,7 @@ from mediajobs.services import cancel, notices
 from mediajobs.services.audit import Actor
 
 ITEMS_A_PAGE = 100
+MOST_NOTICES = 50
 
 
 def draft_context(
@@ -69,7 +70,7 @@ def progress_context(request: HttpRequest, batch: CancelBatch) -> dict[str, Any]
     events = AuditEvent.objects.about_batch(batch.pk)
     progress = Progress(batch, batch.counts())
     retries = list(batch.retries.order_by("id"))
-    told = list(batch.notices.all())
+    told = list(batch.notices.order_by("-id")[:MOST_NOTICES])
     return {
         "batch": batch,
         "progress": progress,
