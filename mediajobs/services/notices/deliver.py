@@ -19,6 +19,8 @@ from mediajobs.services.audit import ENGINE, record
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=4)
+#: Looked at for a claim; the others, with hundreds due, wait for the next one.
+CANDIDATES = 20
 #: With these waits the last try comes a day after the first.
 MOST_TRIES = 15
 
@@ -44,7 +46,7 @@ def send_due(*, seconds: float, stop: threading.Event) -> int:
 def take(*, but: set[str]) -> Notice | None:
     """Claim the next due notice to another target than these; give up what may not be tried."""
     due = Notice.objects.due().exclude(target__in=but).select_related("batch")
-    for notice in due.order_by("tries", "next_try_at"):
+    for notice in due.order_by("tries", "next_try_at")[:CANDIDATES]:
         if words := why_not_again(notice):
             give_up(notice, words)
         elif notice.claim(until=timezone.now() + LEASE):
