@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as Caution
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+
+from mediajobs.remote.notify import Receiver, read_receiver
 
 TAG = "mediajobs"
 RANGES = {
@@ -23,6 +27,8 @@ RANGES = {
 #: Seconds that a call to the media API takes at most, waiting for its turn included.
 LONGEST_CALL = 30
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
+#: A shorter secret is guessed from one signed notice.
+SHORTEST_NOTICE_SECRET = 16
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 
 
@@ -39,6 +45,9 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *broker(),
         *shared_rate(),
         *webhook_secrets(),
+        *panel_url(),
+        *mail(),
+        *notices(),
     ]
 
 
@@ -154,3 +163,54 @@ def webhook_secrets() -> Iterator[CheckMessage]:
             )
             hint = 'Write one printed by: python -c "import secrets; print(secrets.token_hex(32))"'
             yield Error(sentence, hint=hint, id="mediajobs.E008")
+
+
+def panel_url() -> Iterator[CheckMessage]:
+    url = settings.PANEL_URL
+    try:
+        parts = urlsplit(url)
+        is_complete = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+    except ValueError:
+        is_complete = False
+    if url and not is_complete:
+        hint = "Write where people open the panel, such as https://panel.example.com."
+        yield Error(f"PANEL_URL is no address: {url[:200]!r}.", hint=hint, id="mediajobs.E020")
+
+
+def mail() -> Iterator[CheckMessage]:
+    sender = settings.DEFAULT_FROM_EMAIL
+    if sender and not settings.MAIL_IS_CONFIGURED:
+        hint = "Set EMAIL_URL, or take DEFAULT_FROM_EMAIL out."
+        yield Caution(
+            "DEFAULT_FROM_EMAIL is set, EMAIL_URL is not.", hint=hint, id="mediajobs.W020"
+        )
+    if not settings.MAIL_IS_CONFIGURED:
+        return
+    try:
+        validate_email(parseaddr(sender)[1])
+    except ValidationError:
+        hint = "Write whom mails are from, such as panel@example.com."
+        sentence = f"EMAIL_URL is set, and DEFAULT_FROM_EMAIL is no address: {sender[:200]!r}."
+        yield Error(sentence, hint=hint, id="mediajobs.E021")
+
+
+def notices() -> Iterator[CheckMessage]:
+    receivers: list[Receiver] = []
+    for number, text in enumerate(settings.NOTICE_URLS, start=1):
+        try:
+            receivers.append(read_receiver(text))
+        except ValueError as error:
+            # Without the address itself: it may be a secret.
+            hint = (
+                "Write https://host/path, or slack+https://host/path for a text as Slack takes it."
+            )
+            yield Error(f"NOTICE_URLS: address {number} {error}.", hint=hint, id="mediajobs.E022")
+    secret, are_signed = settings.NOTICE_SECRET, not all(each.is_slack for each in receivers)
+    if are_signed and len(secret) < SHORTEST_NOTICE_SECRET:
+        sentence = "NOTICE_URLS has an address for signed notices, and NOTICE_SECRET "
+        sentence += "is too short." if secret else "is not set."
+        hint = "Set it to a long random text, and tell it to whoever receives them."
+        yield Error(sentence, hint=hint, id="mediajobs.E023")
+    elif secret and not are_signed:
+        sentence = "NOTICE_SECRET is set, and NOTICE_URLS has no address for signed notices."
+        yield Caution(sentence, hint="Add one, or take it out.", id="mediajobs.W021")

@@ -14,6 +14,8 @@ from environ import Env
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
 DATABASES = {"sqlite", "postgres", "postgresql"}
+#: django-environ's names; its smtps:// means STARTTLS, which others call so: left out.
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465, "consolemail": None}
 #: How alike a foreign name must be to a known one to be called a misspelling of it.
 LIKENESS = 0.85
 
@@ -72,6 +74,26 @@ class Environment:
             examples = "sqlite:////folder/file.sqlite3 or postgres://user:password@host:5432/name"
             self.problems.append(f"{name} {wrong}. Write {examples}.")
         return {} if wrong else config
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Read the URL of a mail server as Django's settings; {} without one that can be used.
+
+        It may hold a password: no echo.
+        """
+        url = self.text(name)
+        if not url:
+            return {}
+        scheme = url.partition("://")[0]
+        try:
+            config = Env.email_url_config(url) if scheme in MAIL_PORTS else {}
+        except ValueError:
+            config = {}
+        if not config.get("EMAIL_HOST") and scheme != "consolemail":
+            examples = "smtp+tls://user:password@host:587 or smtp+ssl://user:password@host:465"
+            words = "cannot be read; in a password write # as %23, @ as %40, / as %2F"
+            self.problems.append(f"{name} {words}. Write {examples}.")
+            return {}
+        return config | {"EMAIL_PORT": config["EMAIL_PORT"] or MAIL_PORTS[scheme]}
 
     def misspelt(self, prefixes: Iterable[str], *, but: str) -> dict[str, str]:
         """Find names that nobody reads but that look like ours; each with the nearest known.

@@ -168,7 +168,10 @@ class IntakeForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why a cancellation is requested; how long a reason may be is for the services to say."""
+    """Why a cancellation is requested; how long a reason may be is for the services to say.
+
+    `mail_obstacle` says why nobody can be told by e-mail of what comes of it.
+    """
 
     category = forms.ChoiceField(
         label="Kind of reason",
@@ -182,6 +185,15 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
         error_messages={"required": "Write why, for whoever reads the record later."},
     )
+    mails_requester = forms.BooleanField(label="E-mail me when it ends or stops", required=False)
+
+    def __init__(self, *args: Any, mail_obstacle: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if mail_obstacle:
+            # A field that is disabled keeps to its initial value, whatever was posted.
+            self.initial.pop("mails_requester", None)
+            field = self.fields["mails_requester"]
+            field.disabled, field.help_text = True, mail_obstacle
 
 
 class ConfirmForm(ReasonForm):
@@ -199,6 +211,7 @@ class ConfirmForm(ReasonForm):
 
     def __init__(self, *args: Any, batch: CancelBatch, count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(["category", "reason", "typed_count"])
         self.batch, self.count = batch, self.count_shown(batch) or count
         self.fields["typed_count"].help_text = f"Type {self.count:,} to confirm."
         if self.count <= TYPED_ABOVE:

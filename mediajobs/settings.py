@@ -154,6 +154,17 @@ CANCEL_MAX_BATCH = env.number("CANCEL_MAX_BATCH", 100_000)
 CANCEL_UNCONFIRMED_SECONDS = env.number("CANCEL_UNCONFIRMED_SECONDS", 600)
 CANCEL_LEASE_SECONDS = env.number("CANCEL_LEASE_SECONDS", 60)
 
+# Who is told of what becomes of a cancellation, and through what.
+PANEL_URL = env.text("PANEL_URL").rstrip("/")
+mail = env.mail("EMAIL_URL")
+vars().update(mail)
+MAIL_IS_CONFIGURED = bool(mail)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL")
+NOTICE_URLS = env.words("NOTICE_URLS", [])
+NOTICE_SECRET = env.text("NOTICE_SECRET")
+NOTICE_ALLOW_PRIVATE = env.flag("NOTICE_ALLOW_PRIVATE")
+
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
 # Where workers share one rate: the broker will do, if it is a Redis.
@@ -196,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
         "refresh_active": 10.0,
         "discover": 10.0,
         "follow_deliveries": 1.0,
+        "send_notices": 5.0,
         "drop_forgotten": 3600.0,
         "drop_answers": 3600.0,
         "drop_old_deliveries": 3600.0,
@@ -207,7 +219,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 ENVIRONMENT_NAMES = frozenset(env.names)
 ENVIRONMENT_PROBLEMS = env.problems
 ENVIRONMENT_MISSPELT = env.misspelt(
-    ("DOLBYIO_", "MEDIA_API_", "MEDIA_WEBHOOK_", "CANCEL_"),
+    ("DOLBYIO_", "MEDIA_API_", "MEDIA_WEBHOOK_", "CANCEL_", "NOTICE_", "EMAIL_"),
     # The secrets of other apps, whose names somebody else chose.
     but=r"DOLBYIO_[A-Z0-9_]+_(API_TOKEN|APP_KEY|APP_SECRET)",
 )

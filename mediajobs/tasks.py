@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task, signals
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, once, pulse, sync, webhooks
+from mediajobs.services import cancel, notices, once, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +159,13 @@ def drop_answers() -> None:
 def drop_old_deliveries() -> None:
     """Throw away the deliveries of more than a week ago."""
     webhooks.drop_old()
+
+
+@shared_task(name="mediajobs.send_notices")
+@alone
+def send_notices() -> None:
+    """Send the notices that are due."""
+    notices.send_due(seconds=LONG_TURN_SECONDS, stop=stopping)
 
 
 @shared_task(name="mediajobs.beat")

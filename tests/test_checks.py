@@ -150,3 +150,58 @@ def test_a_webhook_secret_that_is_short_or_fits_no_header_is_an_error_that_does_
 
 def test_long_webhook_secrets_pass(found):
     assert found(MEDIA_WEBHOOK_SECRETS=["aZ09-._~+/=" * 3, "x" * 24]) == []
+
+
+@pytest.mark.parametrize("url", ["panel.example.com", "ftp://h", "https://", "https://h?x", "//[x"])
+def test_a_panel_url_that_nobody_can_open_is_an_error(found, url):
+    (error,) = found(PANEL_URL=url)
+    assert (error.id, error.msg) == ("mediajobs.E020", f"PANEL_URL is no address: {url!r}.")
+    assert found(PANEL_URL="https://panel.example.com/panel") == []
+
+
+@pytest.mark.parametrize("sender", ["", "Panel", "panel@", "a@b.c, d@e.f"])
+def test_a_mail_server_without_a_sender_is_an_error(found, sender):
+    (error,) = found(MAIL_IS_CONFIGURED=True, DEFAULT_FROM_EMAIL=sender)
+    assert error.id == "mediajobs.E021"
+    assert "EMAIL_URL is set, and DEFAULT_FROM_EMAIL is no address" in error.msg
+
+
+@pytest.mark.parametrize("sender", ["panel@example.com", "Media jobs <panel@example.com>"])
+def test_a_mail_server_with_a_sender_passes(found, sender):
+    assert found(MAIL_IS_CONFIGURED=True, DEFAULT_FROM_EMAIL=sender) == []
+
+
+def test_a_sender_without_a_mail_server_is_a_warning(found):
+    (warning,) = found(MAIL_IS_CONFIGURED=False, DEFAULT_FROM_EMAIL="panel@example.com")
+    assert warning.id == "mediajobs.W020"
+
+
+NOTICE_SECRET = "0123456789abcdef"
+
+
+def test_addresses_for_notices_that_will_not_do_are_errors_by_their_number_alone(found):
+    urls = ["https://a.example/x", "http://b.example/secret", "slack+c.example/secret"]
+    first, second = found(NOTICE_URLS=urls, NOTICE_SECRET=NOTICE_SECRET)
+    assert first.id == second.id == "mediajobs.E022"
+    assert first.msg == (
+        "NOTICE_URLS: address 2 is not https://, which only NOTICE_ALLOW_PRIVATE=true lets pass."
+    )
+    assert second.msg == "NOTICE_URLS: address 3 is no address."
+    assert "secret" not in first.hint + second.hint
+
+
+@pytest.mark.parametrize(("secret", "words"), [("", "is not set"), ("short", "is too short")])
+def test_signed_notices_without_a_good_secret_are_an_error(found, secret, words):
+    (error,) = found(NOTICE_URLS=["https://a.example/x"], NOTICE_SECRET=secret)
+    assert error.id == "mediajobs.E023"
+    assert error.msg.endswith(f"NOTICE_SECRET {words}.")
+
+
+def test_notices_for_slack_alone_need_no_secret(found):
+    assert found(NOTICE_URLS=["slack+https://a.example/x"], NOTICE_SECRET="") == []
+
+
+@pytest.mark.parametrize("urls", [[], ["slack+https://a.example/x"]])
+def test_a_secret_that_signs_nothing_is_a_warning(found, urls):
+    (warning,) = found(NOTICE_URLS=urls, NOTICE_SECRET=NOTICE_SECRET)
+    assert warning.id == "mediajobs.W021"

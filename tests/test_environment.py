@@ -105,3 +105,49 @@ def test_names_that_look_like_ours_are_told_with_the_nearest_known():
         "DOLBYIO_TOKEN": "DOLBYIO_API_TOKEN",
         "DATABASE_ULR": "DATABASE_URL",
     }
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "security"),
+    [
+        ("smtp://mail.example", "mail.example", 25, {}),
+        ("smtp+tls://me:p%40ss@mail.example", "mail.example", 587, {"EMAIL_USE_TLS": True}),
+        ("smtp+ssl://mail.example", "mail.example", 465, {"EMAIL_USE_SSL": True}),
+        ("smtp+tls://mail.example:2525", "mail.example", 2525, {"EMAIL_USE_TLS": True}),
+    ],
+)
+def test_a_mail_server_is_read_from_its_url(url, host, port, security):
+    env = Environment({"EMAIL_URL": url})
+    config = env.mail("EMAIL_URL")
+    assert (config["EMAIL_HOST"], config["EMAIL_PORT"]) == (host, port)
+    assert config.items() >= security.items()
+    assert config["EMAIL_HOST_PASSWORD"] == ("p@ss" if "ss@" in url else None)
+    assert env.problems == []
+
+
+def test_mail_can_go_to_the_terminal():
+    env = Environment({"EMAIL_URL": "consolemail://"})
+    assert env.mail("EMAIL_URL")["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert env.problems == []
+
+
+def test_without_a_mail_server_there_is_nothing_to_set():
+    env = Environment({"EMAIL_URL": " "})
+    assert env.mail("EMAIL_URL") == {}
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mail.example", "smtps://me:secret@mail.example", "imap://me:secret@mail.example"),
+        *("smtp://", "smtp://me:secret@", "smtp://me:secret@host:port", "smtp://[::secret"),
+    ],
+)
+def test_a_mail_server_that_will_not_do_is_noted_without_its_password(url):
+    env = Environment({"EMAIL_URL": url})
+    assert env.mail("EMAIL_URL") == {}
+    (problem,) = env.problems
+    assert problem.startswith("EMAIL_URL cannot be read")
+    assert "smtp+tls://user:password@host:587" in problem
+    assert "secret" not in problem

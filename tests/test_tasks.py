@@ -174,3 +174,19 @@ def test_every_signal_of_the_clock_names_a_task_and_expires_soon():
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in app.tasks
         assert entry["options"]["expires"] <= max(entry["schedule"], 30)
+
+
+def test_a_notice_is_sent_by_its_task_which_is_woken_when_it_is_written(
+    batch, settings, network, django_capture_on_commit_callbacks
+):
+    settings.NOTICE_URLS = ["https://hooks.example/panel"]
+    network.add("POST", "https://hooks.example/panel", status=204)
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            cancel.pause(batch, by=Actor.from_shell("tester"))
+        assert queue.get(timeout=5).headers["task"] == "mediajobs.send_notices"
+        queue.close()
+    tasks.send_notices()
+    assert batch.notices.get().state == "sent"

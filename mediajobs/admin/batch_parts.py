@@ -14,10 +14,11 @@ from mediajobs.admin.progress import Progress
 from mediajobs.forms import ConfirmForm
 from mediajobs.models import AttemptState, AuditEvent, CancelBatch
 from mediajobs.models.forecast import Prospect, forecast, with_prospect
-from mediajobs.services import cancel
+from mediajobs.services import cancel, notices
 from mediajobs.services.audit import Actor
 
 ITEMS_A_PAGE = 100
+MOST_NOTICES = 50
 
 
 def draft_context(
@@ -30,7 +31,7 @@ def draft_context(
     return {
         "batch": batch,
         "forecast": found,
-        "form": form or empty_form(batch, found.to_request_count),
+        "form": form or empty_form(request, batch, found.to_request_count),
         "obstacle": obstacle(batch, Actor.from_request(request)),
         "page": page,
         "items": [(item, Prospect(item.prospect).label) for item in page],
@@ -38,10 +39,15 @@ def draft_context(
     }
 
 
-def empty_form(batch: CancelBatch, count: int) -> ConfirmForm:
+def empty_form(request: HttpRequest, batch: CancelBatch, count: int) -> ConfirmForm:
     """Make the form of a draft; a retry begins with the reason of what it retries."""
-    initial = {"category": batch.reason_category, "reason": batch.reason}
-    return ConfirmForm(batch=batch, count=count, initial=initial)
+    initial = {
+        "category": batch.reason_category,
+        "reason": batch.reason,
+        "mails_requester": batch.mails_requester,
+    }
+    obstacle = notices.mail_obstacle(request.user)
+    return ConfirmForm(batch=batch, count=count, initial=initial, mail_obstacle=obstacle)
 
 
 def obstacle(batch: CancelBatch, by: Actor) -> str:
@@ -67,6 +73,7 @@ def progress_context(
     events = AuditEvent.objects.about_batch(batch.pk)
     progress = Progress(batch, counts)
     retries = list(batch.retries.order_by("id"))
+    told = list(batch.notices.order_by("-id")[:MOST_NOTICES])
     return {
         "batch": batch,
         "progress": progress,
@@ -76,6 +83,8 @@ def progress_context(
         "may_steer": by.may("bulk_cancel_job"),
         "may_retry": by.may("cancel_job", "bulk_cancel_job"),
         "retries": retries,
+        "notices": told,
+        "is_over": progress.is_still and not any(notice.is_new for notice in told),
         "retry_going_on": next((retry for retry in retries if retry.is_going_on), None),
         "deeds": [(event, DEEDS.get(event.kind, event.kind)) for event in events],
     }

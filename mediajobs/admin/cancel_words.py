@@ -14,6 +14,9 @@ DEEDS = {
     AuditKind.BATCH_RESUMED: "Resumed",
     AuditKind.BATCH_ABORTED: "Aborted",
     AuditKind.BATCH_FINISHED: "Finished",
+    AuditKind.NOTICE_SENT: "Sent a notice",
+    AuditKind.NOTICE_GIVEN_UP: "Gave a notice up",
+    AuditKind.NOTICE_QUEUED_AGAIN: "Had a notice sent again",
 }
 
 WORDS = {

@@ -18,7 +18,7 @@ from mediajobs.admin.cancel_words import tell_outcome
 from mediajobs.admin.job_pages import JobPagesMixin
 from mediajobs.forms import ReasonForm
 from mediajobs.models import CancelAttempt, Job
-from mediajobs.services import cancel, sync
+from mediajobs.services import cancel, notices, sync
 from mediajobs.services.audit import Actor
 
 SELECT_ACROSS = ActionForm.base_fields["select_across"]
@@ -94,11 +94,12 @@ class CancelJobsMixin(JobPagesMixin):
             return redirect("admin:mediajobs_job_changelist")
         if request.method == "POST":
             return self.cancel_now(request, job)
-        return self.cancel_page(request, job, ReasonForm(), problem=sync.refresh(job))
+        form = ReasonForm(mail_obstacle=notices.mail_obstacle(request.user))
+        return self.cancel_page(request, job, form, problem=sync.refresh(job))
 
     def cancel_now(self, request: HttpRequest, job: Job) -> HttpResponseBase:
         """Send the request and tell what came of it on the job's page."""
-        form = ReasonForm(request.POST)
+        form = ReasonForm(request.POST, mail_obstacle=notices.mail_obstacle(request.user))
         if form.is_valid():
             try:
                 attempt = cancel.cancel_now(

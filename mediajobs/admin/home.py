@@ -15,6 +15,7 @@ from mediajobs.models import (
     CancelBatch,
     Job,
     JobStatus,
+    Notice,
 )
 from mediajobs.models.attempt import CancelAttemptQuerySet
 from mediajobs.models.job import FINAL_STATUSES
@@ -52,6 +53,12 @@ class Trouble:
     batch_id: int
     who: str
     numbers: list[Number] = field(default_factory=list)
+
+
+def lost_notices() -> list[Notice]:
+    """List the newest notices of late that could not be delivered."""
+    of_late = Notice.objects.given_up().filter(ended_at__gte=timezone.now() - NEWS_AGE)
+    return list(of_late.select_related("batch").order_by("-ended_at")[:MOST_PROBLEMS])
 
 
 def job_numbers() -> list[Number]:

@@ -61,6 +61,7 @@ class PanelSite(admin.AdminSite):
                 "under_way": home.under_way(user),
                 "trouble_numbers": home.trouble_numbers(),
                 "troubles": home.troubles(),
+                "lost_notices": home.lost_notices(),
             }
         return overview
 

@@ -1,4 +1,4 @@
-"""Doing something to a cancellation: confirm, discard, pause, resume, abort, retry."""
+"""Doing something to a cancellation: confirm, discard, pause, resume, abort, retry; tell of it."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from mediajobs.admin.progress import Progress
 from mediajobs.forms import ConfirmForm
 from mediajobs.models import BatchState, CancelBatch
 from mediajobs.models.forecast import forecast
-from mediajobs.services import cancel
+from mediajobs.services import cancel, notices
 from mediajobs.services.audit import Actor
 
 View = Callable[[HttpRequest, CancelBatch, Actor], HttpResponseBase]
@@ -34,6 +34,7 @@ class SteerBatchMixin(BatchPagesMixin):
             "abort": self.deed(self.abort),
             "abort/ask": require_GET(self.step(self.ask_abort)),
             "retry": self.deed(self.retry),
+            "send_again": self.deed(self.send_again),
         }
         own = [
             path(
@@ -77,14 +78,15 @@ class SteerBatchMixin(BatchPagesMixin):
         if batch.state != BatchState.DRAFT:
             return tell_late(request, batch)
         count = forecast(batch).to_request_count
-        form = ConfirmForm(request.POST, batch=batch, count=count)
+        mail_obstacle = notices.mail_obstacle(request.user)
+        form = ConfirmForm(request.POST, batch=batch, count=count, mail_obstacle=mail_obstacle)
         if form.is_valid() and not count:
             form.add_error(None, "Nothing is left to request: no job of these goes on unasked.")
         if not form.is_valid():
             return self.page(request, batch, form, status=422)
-        category, reason = form.cleaned_data["category"], form.cleaned_data["reason"]
+        names = ("category", "reason", "mails_requester")
         try:
-            is_mine = cancel.confirm(batch, by=by, category=category, reason=reason)
+            is_mine = cancel.confirm(batch, by=by, **{n: form.cleaned_data[n] for n in names})
         except ValidationError as error:
             form.add_error(None, error)
             return self.page(request, batch, form, status=422)
@@ -134,6 +136,11 @@ class SteerBatchMixin(BatchPagesMixin):
             messages.error(request, " ".join(error.messages))
             return redirect("admin:mediajobs_cancelbatch_change", batch.pk)
         return redirect("admin:mediajobs_cancelbatch_change", child.pk)
+
+    def send_again(self, request: HttpRequest, batch: CancelBatch, by: Actor) -> HttpResponseBase:
+        """Have a notice tried anew that was given up."""
+        is_mine = notices.send_again(batch, request.POST.get("notice", ""), by=by)
+        return self.tell(request, batch, is_mine, "The notice is tried again now.")
 
     def tell(
         self,

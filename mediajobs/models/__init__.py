@@ -10,6 +10,7 @@ from mediajobs.models.discovery import Discovery
 from mediajobs.models.heartbeat import Heartbeat
 from mediajobs.models.job import Job, JobSource, JobStatus
 from mediajobs.models.kept_answer import KeptAnswer
+from mediajobs.models.notice import Happening, Notice, NoticeKind, NoticeState
 
 __all__ = [
     "ApiClient",
@@ -23,11 +24,15 @@ __all__ = [
     "Credential",
     "DeliveryState",
     "Discovery",
+    "Happening",
     "Heartbeat",
     "Job",
     "JobSource",
     "JobStatus",
     "KeptAnswer",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
     "ReasonCategory",
     "Scope",
     "WebhookDelivery",

@@ -52,6 +52,9 @@ class AuditKind(models.TextChoices):
     CANCEL_QUEUED_AGAIN = "cancel.queued_again", "The request is to be sent again"
     CANCEL_UNCONFIRMED = "cancel.unconfirmed", "Still not confirmed"
     CANCEL_ENDED = "cancel.ended", "The request for the job ended"
+    NOTICE_SENT = "notice.sent", "Sent a notice"
+    NOTICE_GIVEN_UP = "notice.given_up", "Gave a notice up"
+    NOTICE_QUEUED_AGAIN = "notice.queued_again", "Had a notice sent again"
 
 
 class AppendOnlyError(TypeError):

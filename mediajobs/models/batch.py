@@ -100,6 +100,9 @@ class CancelBatch(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     selection = models.TextField(help_text="The filter or the choice, in words.")
     frozen_count = models.PositiveIntegerField(default=0)
+    mails_requester = models.BooleanField(
+        default=False, help_text="Who requested it is told by e-mail when it ends or stops."
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="retries", verbose_name="retry of"
     )

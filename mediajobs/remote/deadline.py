@@ -75,25 +75,27 @@ class _Timed:
         super().send(data)
 
 
-class _Connection(_Timed, HTTPConnection):
-    pass
+class Connection(_Timed, HTTPConnection):
+    """One in the clear that keeps the deadline."""
 
 
-class _SecureConnection(_Timed, HTTPSConnection):
-    pass
+class SecureConnection(_Timed, HTTPSConnection):
+    """One over TLS that keeps the deadline."""
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = Connection
 
 
 class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+    ConnectionCls = SecureConnection
 
 
 class DeadlineAdapter(HTTPAdapter):
     """Makes such connections for a session of requests."""
 
+    pools: dict[str, type[urllib3.HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = self.pools

@@ -11,6 +11,7 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as broken
 
 from mediajobs.remote import deadline
@@ -52,8 +53,15 @@ class Received:
 class Line:
     """Sends requests, each thread over its own session; follows no redirect, keeps no cookie."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        *,
+        adapter: type[HTTPAdapter] = deadline.DeadlineAdapter,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
         self.patience = patience
+        self._adapter, self._body_limit = adapter, body_limit
         self._threads = threading.local()
 
     def exchange(self, request: requests.Request, *, ends_at: float) -> Received:
@@ -69,6 +77,10 @@ class Line:
             if prepared.method != "GET" or not _broke_before_an_answer(error.__cause__):
                 raise
         return self._send(prepared, ends_at)
+
+    def hang_up(self) -> None:
+        """Close the connections of this thread: its next exchange makes a new one."""
+        self._session().close()
 
     def _prepare(self, request: requests.Request) -> requests.PreparedRequest:
         try:
@@ -92,11 +104,11 @@ class Line:
         except (OSError, broken.HTTPError) as error:
             raise _failure(error, prepared) from error
         with response:
-            return _receive(response)
+            return _receive(response, self._body_limit)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._threads, "session"):
-            self._threads.session = _Session()
+            self._threads.session = _Session(self._adapter)
         return self._threads.session
 
 
@@ -105,9 +117,9 @@ def host_of(url: str | None) -> str:
     return urllib3.util.parse_url(url or "").host or "the media API"
 
 
-def _receive(response: requests.Response) -> Received:
+def _receive(response: requests.Response, limit: int) -> Received:
     try:
-        body = response.raw.read(BODY_LIMIT + 1, decode_content=True)
+        body = response.raw.read(limit + 1, decode_content=True)
     except broken.DecodeError:
         return Received(response.status_code, response.headers, b"", whole=False)
     except (OSError, broken.HTTPError) as error:
@@ -115,9 +127,7 @@ def _receive(response: requests.Response) -> Received:
             f"The connection to {host_of(response.url)} broke in the middle of the answer.",
             answer=Answer(response.status_code, ""),
         ) from error
-    return Received(
-        response.status_code, response.headers, body[:BODY_LIMIT], whole=len(body) <= BODY_LIMIT
-    )
+    return Received(response.status_code, response.headers, body[:limit], whole=len(body) <= limit)
 
 
 def _failure(error: Exception, prepared: requests.PreparedRequest) -> NotSent | Unclear:
@@ -149,15 +159,13 @@ def _reason(error: BaseException) -> object:
 
 
 class _Session(requests.Session):
-    def __init__(self) -> None:
+    def __init__(self, adapter: type[HTTPAdapter]) -> None:
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.update({"Accept": "application/json", "User-Agent": "mediajobs"})
         for scheme in ("https://", "http://"):
-            self.mount(
-                scheme, deadline.DeadlineAdapter(max_retries=0, pool_connections=2, pool_maxsize=1)
-            )
+            self.mount(scheme, adapter(max_retries=0, pool_connections=2, pool_maxsize=1))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """No redirect has a target: requests would otherwise read its whole body, however long."""

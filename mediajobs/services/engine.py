@@ -32,6 +32,19 @@ def wake_discovery() -> None:
         logger.warning("could not wake a worker to look for jobs: %s", error)
 
 
+def wake_notices() -> None:
+    """Have a worker send the notices that are due once this transaction is committed."""
+    transaction.on_commit(send_wake_of_notices)
+
+
+def send_wake_of_notices() -> None:
+    """Put the message on the queue; without a broker the clock sends them soon."""
+    try:
+        app.send_task("mediajobs.send_notices", retry=False)
+    except broker_failures() as error:
+        logger.warning("could not wake a worker to send notices: %s", error)
+
+
 def broker_failures() -> tuple[type[Exception], ...]:
     """Name what a broker raises that is away or refuses us; each kind has its own."""
     broker = app.connection_for_write()

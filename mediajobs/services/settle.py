@@ -14,10 +14,12 @@ from mediajobs.models import (
     BatchState,
     CancelAttempt,
     CancelBatch,
+    Happening,
     Job,
     JobStatus,
 )
 from mediajobs.services.audit import ENGINE, Actor, event, record
+from mediajobs.services.notices import tell
 
 
 def settle(jobs: Iterable[Job]) -> None:
@@ -104,7 +106,8 @@ def finish(batch_ids: Iterable[int]) -> None:
 def finish_one(batch: CancelBatch) -> None:
     going_on = (BatchState.RUNNING, BatchState.PAUSED)
     if batch.move(*going_on, to=BatchState.FINISHED, ended_at=timezone.now(), resumes_at=None):
-        bad = "_with_problems" if batch.attempts.with_problems().exists() else ""
+        has_problems = batch.attempts.with_problems().exists()
+        bad = "_with_problems" if has_problems else ""
         record(
             AuditKind.BATCH_FINISHED,
             ENGINE,
@@ -112,3 +115,4 @@ def finish_one(batch: CancelBatch) -> None:
             outcome=f"{batch.state}{bad}",
             detail=batch.outcome_words(),
         )
+        tell(batch, Happening.PROBLEMS if has_problems else Happening.FINISHED, at=batch.ended_at)

@@ -11,16 +11,16 @@ register = template.Library()
 
 #: How loud a state speaks; each tone has its own shape and colour in panel.css.
 TONES = {
-    "waiting": ("pending", "queued", "draft", "received"),
+    "waiting": ("pending", "queued", "draft", "received", "waiting"),
     "active": ("running", "requested"),
     "leaving": ("sending",),
-    "good": ("success", "finished"),
+    "good": ("success", "finished", "sent"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
         *("paused", "unknown", "missing", "left"),
     ),
-    "bad": ("failed", "internal_error", "refused", "not_found", "unreadable"),
+    "bad": ("failed", "internal_error", "refused", "not_found", "unreadable", "given_up"),
     "quiet": ("already_final", "not_sent", "joined", "aborted", "handled"),
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}

@@ -73,6 +73,7 @@ TABLE = {
     "mediajobs/cancelbatch/<running>/abort/": ((302, STAFF), (302, MANY)),
     "mediajobs/cancelbatch/<running>/abort/ask/": ((200, WRITE), (405, STAFF)),
     "mediajobs/cancelbatch/<running>/retry/": ((302, STAFF), (302, WRITE)),
+    "mediajobs/cancelbatch/<running>/send_again/": ((302, STAFF), (302, MANY)),
     "mediajobs/cancelbatch/<running>/progress/": ((200, SEE), (405, STAFF)),
     "mediajobs/cancelbatch/<running>/items/": ((200, SEE), (405, STAFF)),
     "mediajobs/auditevent/": ((200, TRAIL), (200, TRAIL)),

@@ -225,7 +225,7 @@ def test_two_people_on_the_same_jobs_ask_the_remote_once(
         cancel.run(batch, seconds=5, worker="test")
     assert world.cancels(job.remote_id) == 1
     words = text(client.get(url("change", theirs)))
-    assert "Already requested" in words
+    assert "Another cancellation has asked for this job" in words
     assert f"Cancellation {mine.pk}" in words
 
 

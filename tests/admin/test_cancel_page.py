@@ -19,8 +19,8 @@ from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import actor, draft, release, run, text, url
 
 PARTS = ["progress", "items"]
-PAGE_QUERIES = 13
-PROGRESS_QUERIES = 12
+PAGE_QUERIES = 14
+PROGRESS_QUERIES = 13
 
 
 @pytest.fixture

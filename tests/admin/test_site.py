@@ -151,7 +151,7 @@ def test_somebody_without_a_role_is_told_so_and_sees_no_numbers(sign_in, make_ba
             "administrator",
             [
                 *("Jobs", "Cancellations", "Audit events", "Webhook deliveries"),
-                *("Apps", "Users", "Groups"),
+                *("Apps", "API clients", "Users", "Groups"),
             ],
         ),
     ],
@@ -181,7 +181,7 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
     for _ in range(3):
         make_batch()
         make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get("/")
 
 

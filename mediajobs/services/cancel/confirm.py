@@ -18,19 +18,32 @@ BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 
 @transaction.atomic
 def confirm(
-    batch: CancelBatch, *, by: Actor, category: str, reason: str, inline: bool = False
+    batch: CancelBatch,
+    *,
+    by: Actor,
+    category: str,
+    reason: str,
+    mails_requester: bool = False,
+    inline: bool = False,
 ) -> bool:
     """Release a frozen batch to the workers; say whether this call was the one that did.
 
     One guarded UPDATE from draft to running, its audit event in the same transaction: a
     double click or a second tab gets False. Raises ValidationError without a good reason
     and PermissionDenied if `by` did not draft it or may not cancel this many jobs. Sends
-    nothing; with `inline` the caller runs it and no worker is woken.
+    nothing; with `inline` the caller runs it and no worker is woken. With `mails_requester`
+    `by` is told by e-mail when the batch ends or stops.
     """
     check_confirmer(batch, by=by)
     reason = check_reason(category, reason)
     now = timezone.now()
-    facts = {"reason_category": category, "reason": reason, "confirmed_at": now, "worked_at": now}
+    facts = {
+        "reason_category": category,
+        "reason": reason,
+        "mails_requester": mails_requester,
+        "confirmed_at": now,
+        "worked_at": now,
+    }
     if not batch.move(BatchState.DRAFT, to=BatchState.RUNNING, **facts):
         return False
     words = f"{ReasonCategory(category).label}: {reason}"

@@ -20,6 +20,7 @@ from mediajobs.services.audit import ENGINE, Actor, record
 
 FORGOTTEN_AFTER = timedelta(days=1)
 MANY = 10_000
+KEPT_BY_A_RETRY = ("reason_category", "reason", "mails_requester")
 
 
 @transaction.atomic
@@ -43,7 +44,7 @@ def draft(
         request_id=by.request_id,
         selection=selection,
         parent=parent,
-        **({"reason_category": parent.reason_category, "reason": parent.reason} if parent else {}),
+        **({name: getattr(parent, name) for name in KEPT_BY_A_RETRY} if parent else {}),
     )
     batch.frozen_count = freeze(batch, jobs)
     check_size(batch.frozen_count)

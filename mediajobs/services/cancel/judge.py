@@ -18,6 +18,7 @@ from mediajobs.models import (
 )
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.engine import wake
+from mediajobs.services.notices import tell_unconfirmed
 from mediajobs.services.settle import end, finish
 
 #: A lost request is not sent again before the job had this long to show its effect.
@@ -41,11 +42,12 @@ def judge(looked_at: Iterable[CancelAttempt]) -> None:
     attempts = list(
         rows.select_related("job", "batch").select_for_update(of=("self",), no_key=True)
     )
+    awaited = [each for each in attempts if each.state != AttemptState.UNCONFIRMED]
     for attempt in attempts:
         if attempt.fence == fences[attempt.pk]:
             judge_one(attempt, timezone.now())
     wake_for(attempts)
-    finish({attempt.batch_id for attempt in attempts})
+    conclude(attempts, awaited)
 
 
 @transaction.atomic
@@ -58,6 +60,7 @@ def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
     given_up = list(
         rows.select_related("batch__credential").select_for_update(of=("self",), no_key=True)
     )
+    awaited = [each for each in given_up if each.state != AttemptState.UNCONFIRMED]
     for attempt in given_up:
         if attempt.state == AttemptState.UNCONFIRMED:
             look_again(attempt, now + SLOW_LOOK)
@@ -68,7 +71,14 @@ def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
             end([attempt], AttemptState.REFUSED, words[:500])
         else:
             call_unconfirmed(attempt, now, "The job could not be looked at since it was sent.")
-    finish({attempt.batch_id for attempt in given_up})
+    conclude(given_up, awaited)
+
+
+def conclude(judged: list[CancelAttempt], awaited: list[CancelAttempt]) -> None:
+    """End the batches that wait for nothing more; tell of what has become unconfirmed."""
+    finish({attempt.batch_id for attempt in judged})
+    unconfirmed = [each for each in awaited if each.state == AttemptState.UNCONFIRMED]
+    tell_unconfirmed(attempt.batch_id for attempt in unconfirmed)
 
 
 def is_read(credential: Credential | None) -> bool:

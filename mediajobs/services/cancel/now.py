@@ -11,7 +11,9 @@ from mediajobs.services.engine import wake
 SECONDS = 10.0
 
 
-def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAttempt:
+def cancel_now(
+    job: Job, *, by: Actor, category: str, reason: str, mails_requester: bool = False
+) -> CancelAttempt:
     """Request cancellation of one job and look at the job once; return the attempt.
 
     A batch of one on the path of all batches. What is still open afterwards (the remote
@@ -19,7 +21,8 @@ def cancel_now(job: Job, *, by: Actor, category: str, reason: str) -> CancelAtte
     PermissionDenied as `draft` and `confirm` do; then nothing was sent.
     """
     jobs, selection = Job.objects.filter(pk=job.pk), f"One job: {job.remote_id}"
-    batch = release(jobs, by=by, selection=selection, category=category, reason=reason, inline=True)
+    told = {"category": category, "reason": reason, "mails_requester": mails_requester}
+    batch = release(jobs, by=by, selection=selection, **told, inline=True)
     if run(batch, seconds=SECONDS, worker=f"request {by.request_id}"[:100]):
         wake(batch)
     attempt = batch.attempts.get()

@@ -18,6 +18,7 @@ def release(
     selection: str,
     category: str,
     reason: str,
+    mails_requester: bool = False,
     inline: bool = False,
 ) -> CancelBatch:
     """Freeze the jobs and release them to the workers, both or neither.
@@ -25,7 +26,8 @@ def release(
     Raises ValidationError and PermissionDenied as `draft` and `confirm` do.
     """
     batch = draft(jobs, by=by, selection=selection)
-    confirm(batch, by=by, category=category, reason=reason, inline=inline)
+    told = {"category": category, "reason": reason, "mails_requester": mails_requester}
+    confirm(batch, by=by, **told, inline=inline)
     return batch
 
 

@@ -6,7 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditKind, BatchState, CancelBatch
+from mediajobs.models import AttemptState, AuditKind, BatchState, CancelBatch, Happening
+from mediajobs.services import notices
 from mediajobs.services.audit import ENGINE, Actor, record
 from mediajobs.services.engine import wake
 from mediajobs.services.settle import end
@@ -31,6 +32,7 @@ def pause(batch: CancelBatch, *, by: Actor) -> bool:
         return False
     batch.refresh_from_db()
     record(AuditKind.BATCH_PAUSED, by, batch=batch, detail=reason)
+    notices.tell_paused(batch)
     return True
 
 
@@ -46,6 +48,7 @@ def pause_by_engine(batch: CancelBatch, *, reason: str, retry_after: float | Non
     if not batch.move(BatchState.RUNNING, to=BatchState.PAUSED, **facts):
         return False
     record(AuditKind.BATCH_PAUSED, ENGINE, batch=batch, detail=reason)
+    notices.tell_paused(batch)
     return True
 
 
@@ -82,6 +85,8 @@ def abort(batch: CancelBatch, *, by: Actor) -> bool:
         if not batch.move(*going_on, to=BatchState.ABORTED, **facts):
             return False
         record(AuditKind.BATCH_ABORTED, by, batch=batch, detail=batch.outcome_words())
+        words = f"{by.name} aborted it. What was not sent stays unsent."
+        notices.tell(batch, Happening.ABORTED, at=batch.ended_at, detail=words)
         wake(batch)
     sweep_some(batch)
     return True
