@@ -151,7 +151,7 @@ class World:
         if call == "token":
             return self._desk.answer(request.headers, request.body, credentials)
         answer = {"jobs": self._page, "status": self._status, "cancel": self._cancel}[call]
-        return fault_table.afterwards(request.fault, answer(request), request.path)
+        return fault_table.afterwards(request, answer(request))
 
     def _page(self, request: Request) -> Reply:
         try:
