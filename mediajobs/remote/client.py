@@ -18,12 +18,12 @@ from mediajobs.remote.auth import AppKey, Auth, NoCredentials, StaticToken
 from mediajobs.remote.errors import MediaError, NoLongerWanted, Unclear
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.shared_rate import SharedRate
+from mediajobs.remote.trail import Trail
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
 from mediajobs.remote.wire import Line, Patience, Received
 
 JOBS_PATH = "/media/jobs"
 CANCEL_PATH = "/media/jobs/cancel"
-MOST_PAGES = 100_000
 SHORTEST_SECRET = 8  # a shorter token would be found inside ordinary words
 
 
@@ -88,19 +88,15 @@ class MediaClient:
             "submitted_before": _whole_seconds(submitted_before, math.ceil),
         }
         query = {name: value for name, value in bounds.items() if value}
-        seen: set[str] = set()
-        before: list[str] = []
+        trail = Trail()
         while True:
             received = self._call("GET", JOBS_PATH, query)
             rows, token = _read_page(received)
-            ids = [row.job_id for row in rows]
-            if token in seen or len(seen) >= MOST_PAGES or (ids and ids == before):
-                raise answers.unreadable(received, "leads round in a circle of pages")
-            before = ids
+            if flaw := trail.flaw_of(rows, token):
+                raise answers.unreadable(received, flaw)
             yield rows
             if not token:
                 return
-            seen.add(token)
             query["next_token"] = token
 
     def cancel(self, job_id: str, *, still_wanted: Callable[[], bool] = _always) -> Answer:
