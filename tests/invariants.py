@@ -22,7 +22,7 @@ from mediajobs.services.sync import STATUSES
 from tests.limits import Limits, broken_limits, early_requests
 from tests.secrets_kept import leaks
 
-__all__ = ["Limits", "check_invariants"]
+__all__ = ["Limits", "check_invariants", "check_no_secret_is_kept"]
 
 #: Unconfirmed is where the batch stops waiting, and not an end: later news still settle it.
 FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
@@ -46,14 +46,17 @@ NOT_CARRIED_OUT = {401, 403, 429}
 PATIENCE = timedelta(seconds=45)
 
 
-def check_invariants(world=None, *, limits=None, secrets=(), logs=()):
+def check_invariants(world=None, *, limits=None):
     """Fail with a sentence that names the first broken one; `world` is the simulated remote.
 
     `limits`: of real workers, one of which is running, against a remote of the same clock.
-    `secrets`: texts that may stand nowhere, files of logs included.
     """
     broken = next(all_broken(world, limits), None)
     assert broken is None, broken
+
+
+def check_no_secret_is_kept(secrets, logs):
+    """Fail with the first place where one of these texts stands, files of logs included."""
     leak = next(leaks(secrets, logs), None) if secrets else None
     assert leak is None, leak
 

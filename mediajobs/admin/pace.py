@@ -36,7 +36,10 @@ def pace_words(sent_count: int, queued_count: int) -> str:
     """Say how fast it went a moment ago, and how long the rest takes at that pace."""
     seconds = int(WINDOW.total_seconds())
     if not sent_count:
-        return f"Nothing was sent in the last {seconds} seconds."
+        return (
+            f"No request was accepted in the last {seconds} seconds, nor refused for good: "
+            "how long the rest takes cannot be told."
+        )
     left = duration(queued_count * seconds / sent_count)
     return (
         f"{sent_count / seconds:.3g} a second over the last {seconds} seconds; "

@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from mediajobs.models import statements
+from mediajobs.models.attempt import AttemptState
 
 
 class Channel(models.TextChoices):
@@ -55,6 +56,10 @@ class AuditKind(models.TextChoices):
     NOTICE_SENT = "notice.sent", "Sent a notice"
     NOTICE_GIVEN_UP = "notice.given_up", "Gave a notice up"
     NOTICE_QUEUED_AGAIN = "notice.queued_again", "Had a notice sent again"
+
+
+#: What the answer to a request leads to that need not be sent again.
+SENT_FOR_GOOD = (AttemptState.REQUESTED, AttemptState.REFUSED, AttemptState.NOT_FOUND)
 
 
 class AppendOnlyError(TypeError):
@@ -104,14 +109,14 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return self.filter(batch_id=batch_id, attempt_id__isnull=True)
 
     def sent_count(self, batch_id: int, *, since: datetime) -> int:
-        """Count the requests of a batch that were answered, or not answered, since then.
+        """Count the requests of a batch that were accepted, or refused for good, since then.
 
-        The kinds are told apart while counting: as a filter they would lead SQLite away from
-        the index of times.
+        These are told apart while counting: as a filter they would lead SQLite away from the
+        index of times.
         """
         of_items = self.filter(at__gte=since, batch_id=batch_id, attempt_id__isnull=False)
-        left = models.Q(kind__in=(AuditKind.CANCEL_ANSWERED, AuditKind.CANCEL_UNANSWERED))
-        return of_items.order_by().aggregate(count=models.Count("pk", filter=left))["count"]
+        for_good = models.Q(kind=AuditKind.CANCEL_ANSWERED, outcome__in=SENT_FOR_GOOD)
+        return of_items.order_by().aggregate(count=models.Count("pk", filter=for_good))["count"]
 
     def matching(self, text: str) -> Self:
         """Keep the events about jobs whose id begins so or, if none, whose reason holds `text`."""

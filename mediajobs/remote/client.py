@@ -26,13 +26,13 @@ from mediajobs.remote.errors import (
 )
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.shared_rate import SharedRate
+from mediajobs.remote.trail import Trail
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
 from mediajobs.remote.wire import Line, Patience, Received
 
 JOBS_PATH = "/media/jobs"
 CANCEL_PATH = "/media/jobs/cancel"
 WEBHOOKS_PATH = "/media/webhooks"
-MOST_PAGES = 100_000
 SHORTEST_SECRET = 8  # a shorter token would be found inside ordinary words
 
 
@@ -98,19 +98,15 @@ class MediaClient:
             "submitted_before": _whole_seconds(submitted_before, math.ceil),
         }
         query = {name: value for name, value in bounds.items() if value}
-        seen: set[str] = set()
-        before: list[str] = []
+        trail = Trail()
         while True:
             received = self._call("GET", JOBS_PATH, query)
             rows, token = _read_page(received)
-            ids = [row.job_id for row in rows]
-            if token in seen or len(seen) >= MOST_PAGES or (ids and ids == before):
-                raise answers.unreadable(received, "leads round in a circle of pages")
-            before = ids
+            if flaw := trail.flaw_of(rows, token):
+                raise answers.unreadable(received, flaw)
             yield rows
             if not token:
                 return
-            seen.add(token)
             query["next_token"] = token
 
     def cancel(self, job_id: str, *, still_wanted: Callable[[], bool] = _always) -> Answer:
@@ -267,9 +263,9 @@ def _checked_id(job_id: str) -> str:
 
 
 def _without(secrets: list[str], received: Received) -> Received:
-    """Take our secrets out of a refusal: gateways quote what they refuse."""
+    """Take our secrets out of an answer: gateways quote what they were sent."""
     for secret in secrets:
-        if received.status >= 300 and len(secret) >= SHORTEST_SECRET:
+        if len(secret) >= SHORTEST_SECRET:
             body = received.body.replace(secret.encode(), b"[secret]")
             received = replace(received, body=body)
     return received

@@ -1,5 +1,6 @@
 """What can go wrong on order: the table of faults, who gets one, and what it does to an answer."""
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -8,6 +9,7 @@ from types import MappingProxyType
 
 from .poison import POISONS
 from .replies import Reply, from_gateway, problem
+from .request import Request
 from .webhooks import DELIVERY_FAULTS
 
 FAULTS = {
@@ -27,6 +29,7 @@ FAULTS = {
     "finish_anyway": "a cancel is accepted, the job ends as Success all the same",
     "never": "a cancel is accepted, the job runs on as if nothing had been said",
     "html": "502 with an HTML page, nothing done",
+    "echo": "done, answered 200 with the headers of the request in its words",
     "garbage": "done, answered 200 with broken JSON",
     "deep": "done, answered 200 with JSON nested 30,000 deep",
     "nul": "done, answered 200 with NUL and half a character in its words",
@@ -130,19 +133,22 @@ def bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def afterwards(fault: str, reply: Reply, path: str) -> Reply:
+def afterwards(request: Request, reply: Reply) -> Reply:
     """Spoil the answer to a deed that was done."""
-    match fault:
+    match request.fault:
         case "error_after":
-            return problem(500, "Internal error", "Something went wrong.", path)
+            return problem(500, "Internal error", "Something went wrong.", request.path)
+        case "echo":
+            body = json.loads(reply.body) | {"headers": dict(request.headers)}
+            return replace(reply, body=json.dumps(body).encode())
         case "lost":
             return replace(reply, lose=True)
         case "slow":
             return replace(reply, delay=reply.delay + SLOW_SECONDS)
         case "garbage":
             return Reply(200, {"Content-Type": "application/json"}, b'{"status": 200, "tit')
-    if fault in POISONS:
-        return replace(POISONS[fault](), delay=reply.delay)
+    if request.fault in POISONS:
+        return replace(POISONS[request.fault](), delay=reply.delay)
     return reply
 
 

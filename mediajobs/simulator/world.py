@@ -165,7 +165,7 @@ class World:
             "cancel": self._cancel,
             "webhooks": self._webhooks,
         }[call]
-        return fault_table.afterwards(request.fault, answer(request), request.path)
+        return fault_table.afterwards(request, answer(request))
 
     def _webhooks(self, request: Request) -> Reply:
         return self.webhook.answer(request, self._list.jobs.values())

@@ -141,6 +141,8 @@ def test_a_retry_is_offered_no_more_while_one_goes_on(person, batch):
     words = text(person.get(url("change", batch)))
     assert "Draft a retry" not in words
     assert f"Retried in cancellation {child.pk} , which goes on." in words
+    refusal = said(person.post(url("retry", batch)))
+    assert f"Cancellation {child.pk} retries these already" in refusal
     CancelBatch.objects.filter(pk=child.pk).update(state=BatchState.FINISHED)
     assert "Draft a retry" in text(person.get(url("change", batch)))
 

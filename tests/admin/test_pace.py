@@ -49,7 +49,7 @@ def test_a_batch_that_came_to_a_halt_says_so_and_promises_nothing(person, batch)
     CancelBatch.objects.update(worked_at=timezone.now())
     waiting = release(CancelAttempt.objects.filter(state="queued").get().job)
     words = page(person, waiting)
-    assert "Nothing was sent in the last 10 seconds." in words
+    assert "No request was accepted in the last 10 seconds" in words
     assert "all is sent" not in words
 
 
@@ -99,6 +99,32 @@ def test_pace_in_words(sent, queued, pace, left):
 )
 def test_a_length_of_time_is_never_promised_too_short(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("fault", ["throttle", "unavailable", "error", "lost", "reset"])
+def test_what_may_have_to_be_sent_again_is_no_progress(person, make_job, world, fault):
+    batch = release(make_job(), make_job())
+    world.fault_next(f"cancel.{fault}")
+    send_some(batch, 1)
+    words = page(person, batch)
+    assert "No request was accepted in the last 10 seconds, nor refused for good" in words
+    assert "cannot be told" in words
+    assert "all is sent" not in words
+
+
+@pytest.mark.parametrize("fault", ["refuse", "finish_anyway", "garbage"])
+def test_what_need_not_be_sent_again_is_progress(person, make_job, world, fault):
+    batch = release(make_job(), make_job())
+    world.fault_next(f"cancel.{fault}")
+    send_some(batch, 1)
+    assert "0.1 a second over the last 10 seconds" in page(person, batch)
+
+
+def test_a_job_that_the_remote_does_not_know_is_progress_too(person, make_job, world):
+    batch = release(make_job(), make_job())
+    world.jobs.clear()
+    send_some(batch, 1)
+    assert "0.1 a second over the last 10 seconds" in page(person, batch)
 
 
 def test_what_was_sent_earlier_is_not_the_pace_of_now(batch):

@@ -106,6 +106,20 @@ class Drill:
 
     def check_invariants(self, *, workers=1, restarts=0):
         """Check all invariants against the panel's database, in a process of its settings."""
+        logs = [str(file) for file in self.panel.logs.iterdir()]
+        facts = {"journal": self.remote.requests(), "jobs": self.remote.statuses()}
+        self._check(facts | {"secrets": sorted(self.secrets), "logs": logs}, workers, restarts)
+
+    def check_going_on(self, *, workers=1, restarts=0):
+        """Check what must hold in the middle of the work too, while a worker runs.
+
+        The journal is read before the database: what has arrived by then must be on record.
+        What the jobs are at the remote would be older news than what the panel knows.
+        """
+        facts = {"journal": self.remote.requests(), "jobs": {}, "secrets": [], "logs": []}
+        self._check(facts, workers, restarts)
+
+    def _check(self, facts, workers, restarts):
         environment = self.panel.environment
         limits = Limits(
             in_flight=int(environment["MEDIA_API_MAX_IN_FLIGHT"]),
@@ -113,15 +127,8 @@ class Drill:
             workers=workers,
             restarts=restarts,
         )
-        facts = {
-            "journal": self.remote.requests(),
-            "jobs": self.remote.statuses(),
-            "limits": limits._asdict(),
-            "secrets": sorted(self.secrets),
-            "logs": [str(file) for file in self.panel.logs.iterdir()],
-        }
         file = self._folder / "facts.json"
-        file.write_text(json.dumps(facts))
+        file.write_text(json.dumps(facts | {"limits": limits._asdict()}))
         # With DEBUG pages need no collected stylesheets.
         self.panel.query(CHECK.format(file=str(file)), DEBUG="true")
 

@@ -9,6 +9,7 @@ BY_KEY = {
     "DOLBYIO_APP_SECRET": SECRET,
     "MEDIA_API_MAX_PER_SECOND": "60",
 }
+ANSWERS = "SELECT answer FROM mediajobs_cancelattempt"
 
 
 def renewals(drill):
@@ -44,3 +45,14 @@ def test_credentials_that_stay_refused_pause_the_batch_which_says_why(start):
         assert batch["resumes_at"] is None
         drill.check_invariants()
     assert drill.states()["queued"] > 0
+
+
+def test_a_token_that_accepting_answers_quote_is_kept_nowhere(start):
+    drill = start(40)
+    drill.remote.set(cancel_delay=0.5, faults={"echo": 1.0})
+    drill.confirm()
+    with drill.working():
+        drill.wait_for_state("finished")
+        drill.check_invariants()
+    assert any("[secret]" in answer for (answer,) in drill.rows(ANSWERS))
+    assert set(drill.states()) == {"cancelled"}

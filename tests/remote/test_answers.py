@@ -10,6 +10,7 @@ from mediajobs.remote import CredentialsRefused, MediaError, Rejected, Throttled
 from mediajobs.remote.answers import parse_retry_after
 
 CANCEL = "https://api.media.test/media/jobs/cancel"
+QUOTED = {"Authorization": "Bearer the-token-of-the-tests"}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,22 @@ def test_a_token_that_the_remote_quotes_is_taken_out(client, remote, status):
         client.cancel("a-job")
     assert "the-token-of-the-tests" not in str(caught.value) + repr(caught.value.answer)
     assert "[secret]" in str(caught.value)
+
+
+def test_a_token_that_an_acceptance_quotes_is_taken_out(client, remote):
+    remote.post(CANCEL, json={"title": "Noted", "headers": QUOTED})
+    text = client.cancel("a-job").text
+    assert "the-token-of-the-tests" not in text
+    assert "Bearer [secret]" in text
+
+
+def test_a_token_that_a_read_quotes_is_taken_out(client, remote):
+    body = {"job_id": "a-job", "status": "Running", "error": QUOTED}
+    remote.get("https://api.media.test/media/enhance", json=body)
+    remote.get("https://api.media.test/media/jobs", json={"jobs": [body]})
+    reports = [client.status("/media/enhance", "a-job"), *client.jobs()]
+    assert "the-token-of-the-tests" not in repr(reports)
+    assert all("Bearer [secret]" in report.text for report in reports)
 
 
 def test_a_refusal_of_a_static_token_comes_at_once(client, remote):

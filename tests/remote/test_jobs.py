@@ -1,5 +1,6 @@
 """Reading the job list: pages, bounds, and rows of every quality."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -77,6 +78,49 @@ def test_the_same_page_under_ever_new_tokens_is_a_circle_too(client, remote):
         remote.get(JOBS, json={"jobs": rows("a"), "next_token": token})
     with pytest.raises(Unreadable, match="circle"):
         list(client.jobs())
+
+
+def test_two_pages_in_turn_under_ever_new_tokens_are_a_circle_too(client, remote):
+    for place in range(10):
+        remote.get(JOBS, json={"jobs": rows("ab"[place % 2]), "next_token": f"token-{place}"})
+    with pytest.raises(Unreadable, match="circle"):
+        list(client.jobs())
+    assert len(remote.calls) == 3
+    remote.reset()
+
+
+def test_a_page_whose_rows_come_in_another_order_is_the_same_page(client, remote):
+    remote.get(JOBS, json={"jobs": rows("a", "b"), "next_token": "one"})
+    remote.get(JOBS, json={"jobs": rows("b", "a"), "next_token": "two"})
+    with pytest.raises(Unreadable, match="circle"):
+        list(client.jobs())
+    assert len(remote.calls) == 2
+
+
+def test_pages_that_share_some_rows_are_no_circle(client, remote):
+    page(remote, "a", "b", token="one")
+    page(remote, "b", "c", token="two", asked="one")
+    page(remote, "c", "a", asked="two")
+    assert len(list(client.jobs())) == 6
+
+
+def test_a_few_pages_without_rows_are_passed_over(client, remote):
+    for place in range(19):
+        remote.get(JOBS, json={"jobs": [], "next_token": f"token-{place}"})
+    remote.get(JOBS, json={"jobs": rows("a")})
+    assert [report.job_id for report in client.jobs()] == ["a"]
+
+
+def test_pages_without_rows_are_not_followed_for_ever(client, remote):
+    remote.add_callback("GET", JOBS, lambda asked: (200, {}, an_empty_page(len(remote.calls))))
+    with pytest.raises(Unreadable, match="on and on"):
+        list(client.jobs())
+    assert len(remote.calls) == 21
+
+
+def an_empty_page(number):
+    assert number < 30
+    return json.dumps({"jobs": [], "next_token": f"token-{number}"})
 
 
 def test_rows_without_a_usable_id_are_left_out(client, remote):

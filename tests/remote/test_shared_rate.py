@@ -1,6 +1,7 @@
 """One rate for several workers, kept in a Redis of this test."""
 
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -74,6 +75,15 @@ def test_without_redis_leave_is_given_and_the_log_says_why(caplog):
     rate = SharedRate(f"redis://127.0.0.1:{free_port()}/0", "", 50)
     assert rate.wait(5)
     assert rate.wait(5)
+    assert caplog.text.count("Redis does not answer") == 1
+
+
+def test_a_redis_that_says_nothing_costs_a_second_once(caplog):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        rate = SharedRate(f"redis://127.0.0.1:{listener.getsockname()[1]}/0", "", 50)
+        began = time.monotonic()
+        assert all(rate.wait(5) for _ in range(20))
+    assert time.monotonic() - began < 3
     assert caplog.text.count("Redis does not answer") == 1
 
 

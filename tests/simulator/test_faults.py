@@ -103,6 +103,20 @@ def test_garbage_is_accepted_with_a_body_that_nobody_can_read(world, clock, job)
     assert job.status == "Cancelled"
 
 
+def test_an_echo_is_accepted_with_the_headers_of_the_request_in_it(world, clock, job):
+    reply = cancel_with(world, job, "echo")
+    assert reply.status == 200
+    assert read(reply)["headers"] == BEARER
+    clock.advance(1)
+    assert job.status == "Cancelled"
+
+
+def test_an_echo_of_a_read_still_tells_of_the_job(world, job):
+    world.faults = {"echo": 1.0}
+    body = read(get(world, job.path, job_id=job.job_id))
+    assert (body["headers"], body["status"]) == (BEARER, "Running")
+
+
 def test_html_is_a_page(world, job):
     reply = cancel_with(world, job, "html")
     assert reply.headers["Content-Type"] == "text/html"

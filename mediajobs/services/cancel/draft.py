@@ -119,13 +119,25 @@ def check_right(by: Actor, count: int) -> None:
         )
 
 
+@transaction.atomic
 def retry(batch: CancelBatch, *, by: Actor) -> CancelBatch:
     """Draft a child batch of those jobs of an ended batch that ended with a problem.
 
-    Raises ValidationError while the batch goes on or when there is nothing to retry.
+    Whoever has drafted one already gets that draft: the batch's row is held, so that twenty
+    presses make one. Raises ValidationError while the batch or a retry of it goes on, or when
+    there is nothing to retry.
     """
+    batch = CancelBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if not batch.has_ended:
         raise ValidationError("This cancellation is still going on. Retry when it has ended.")
+    if going_on := batch.retries.going_on().first():
+        raise ValidationError(
+            f"Cancellation {going_on.pk} retries these already and goes on. "
+            "Retry what is left of them when it has ended."
+        )
+    person = by.user.pk if by.user else None
+    if mine := batch.retries.filter(state=BatchState.DRAFT, requested_by=person).first():
+        return mine
     failed = batch.attempts.filter(state__in=PROBLEM_STATES, job__isnull=False)
     jobs = Job.objects.filter(pk__in=failed.values("job"))
     return draft(jobs, by=by, selection=f"The failed ones of cancellation {batch.pk}", parent=batch)

@@ -129,6 +129,43 @@ def test_retrying_drafts_a_child_of_the_failed_ones_with_the_same_reason(
     assert (child.reason_category, child.reason) == ("stuck", "It hangs.")
 
 
+@pytest.fixture
+def refused(make_job, batch_of, world):
+    """A cancellation that has ended, of one job that was refused."""
+    world.fault_next("cancel.refuse")
+    batch = batch_of(make_job())
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.counts()[AttemptState.REFUSED] == 1
+    return batch
+
+
+def test_whoever_retries_a_batch_again_gets_the_same_draft(refused, operator):
+    child = cancel.retry(refused, by=operator)
+    assert cancel.retry(refused, by=operator) == child
+    assert list(refused.retries.all()) == [child]
+    assert AuditEvent.objects.filter(kind="batch.drafted", batch_id=child.pk).count() == 1
+
+
+def test_somebody_else_gets_a_draft_of_their_own(refused, operator, make_user):
+    child = cancel.retry(refused, by=operator)
+    grace = Actor(name="grace", channel="web", user=make_user("bulk operator", "grace"))
+    own = cancel.retry(refused, by=grace)
+    assert own != child
+    assert own.requested_by == grace.user
+
+
+def test_a_batch_whose_retry_goes_on_cannot_be_retried_until_that_has_ended(
+    refused, operator, world
+):
+    child = cancel.retry(refused, by=operator)
+    cancel.confirm(child, by=operator, category="stuck", reason="Again.")
+    with pytest.raises(ValidationError, match=f"Cancellation {child.pk} retries these already"):
+        cancel.retry(refused, by=operator)
+    cancel.abort(child, by=operator)
+    assert cancel.retry(refused, by=operator) != child
+
+
 def test_a_batch_that_goes_on_cannot_be_retried(make_job, batch_of, operator):
     with pytest.raises(ValidationError, match="still going on"):
         cancel.retry(batch_of(make_job()), by=operator)

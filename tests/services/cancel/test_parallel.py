@@ -36,6 +36,19 @@ def test_twenty_confirmations_at_once_release_a_batch_once(make_job, draft_of, o
     assert AuditEvent.objects.filter(kind="batch.confirmed").count() == 1
 
 
+def test_twenty_presses_on_retry_at_once_make_one_draft(make_job, batch_of, operator, world):
+    world.fault_next("cancel.refuse")
+    batch = batch_of(make_job())
+    cancel.run(batch, seconds=20, worker="test")
+
+    def retry():
+        return cancel.retry(CancelBatch.objects.get(pk=batch.pk), by=operator).pk
+
+    assert len(set(together(*[retry] * 20))) == 1
+    assert CancelBatch.objects.filter(parent=batch).count() == 1
+    assert AuditEvent.objects.filter(kind="batch.drafted").count() == 2
+
+
 def test_four_workers_on_one_batch_send_each_job_once(make_job, batch_of, world):
     world.cancel_delay = 3600
     jobs = [make_job() for _ in range(150)]

@@ -18,12 +18,25 @@ from mediajobs.services.cancel.outcome import write
 from tests.services.cancel.ground import WAITS, Ground
 from tests.services.cancel.steps import run
 
-SETTINGS = settings(
+KNOWN_WAYS = settings(
     max_examples=30,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
 )
+#: Another walk each time; one that fails prints its steps and a blob that repeats it.
+UNKNOWN_WAYS = settings(
+    max_examples=60,
+    stateful_step_count=50,
+    derandomize=False,
+    database=None,
+    print_blob=True,
+    deadline=None,
+)
+WAYS = [
+    pytest.param(KNOWN_WAYS, id="known"),
+    pytest.param(UNKNOWN_WAYS, id="unknown", marks=pytest.mark.drill),
+]
 
 #: What a cancel request can meet without a wait.
 FAULTS = [
@@ -244,7 +257,8 @@ def people(make_user):
     return [Actor(user.username, "web", user, str(user.pk)) for user in users]
 
 
-def test_whatever_happens_no_invariant_breaks_and_everything_ends(people, network, settings):
+@pytest.mark.parametrize("ways", WAYS)
+def test_whatever_happens_no_invariant_breaks_and_everything_ends(people, network, settings, ways):
     # One request at a time, so that it is the same one each time that meets a fault.
     settings.MEDIA_API_MAX_IN_FLIGHT = 1
-    run_state_machine_as_test(lambda: Walk(network, people), settings=SETTINGS)
+    run_state_machine_as_test(lambda: Walk(network, people), settings=ways)
