@@ -1,4 +1,4 @@
-"""Cancels alone fail for a minute, while reads go on working."""
+"""Cancels alone fail for two minutes, while reads go on working."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.drill
 
-OUTAGE = 60.0  # seconds
+OUTAGE = 120.0  # seconds: long enough for five sends of one job, which is all that a job may have
 #: The first probe comes a quarter of a minute after the breaker has opened.
 BEFORE_PROBES = 12.0
 FAULTS = ["cancel.unavailable_silent", "cancel.error"]
@@ -14,11 +14,12 @@ FAULTS = ["cancel.unavailable_silent", "cancel.error"]
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_batch_whose_cancels_alone_fail_holds_and_goes_on_by_itself(start, fault):
-    drill = start(200, MEDIA_API_MAX_PER_SECOND="60")
+    # Few jobs: each of them would be sent again and again.
+    drill = start(20, MEDIA_API_MAX_PER_SECOND="5")
     drill.remote.set(latency=0.05, cancel_delay=0.5)
     drill.confirm()
     with drill.working():
-        drill.wait_until_sent(20)
+        drill.wait_until_sent(5)
         drill.remote.set(faults={fault: 1.0})
         began, before = time.time(), len(drill.remote.sent())
         drill.wait_for_state("paused", 30)
@@ -29,9 +30,9 @@ def test_a_batch_whose_cancels_alone_fail_holds_and_goes_on_by_itself(start, fau
         time.sleep(began + OUTAGE - time.time())
         during = drill.remote.sent()[before:]
         drill.remote.set(faults={})
-        assert len(during) < 150
+        assert len(during) < 60
         assert any(entry.at > began + BEFORE_PROBES for entry in during)
         drill.wait_for_state("finished", 150)
         drill.check_invariants()
     assert drill.kinds()["batch.resumed"] > 0
-    assert drill.states() == {"cancelled": 180}
+    assert drill.states() == {"cancelled": 18}

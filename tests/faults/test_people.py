@@ -71,6 +71,33 @@ def test_two_people_who_want_the_same_jobs_send_one_request_for_each(drill, sign
     assert drill.states()["cancelled"] >= JOBS
 
 
+@pytest.mark.drill
+def test_what_followed_a_request_of_an_aborted_cancellation_is_sent_by_its_own(drill, sign_in):
+    """Half of the first one's requests get nowhere; it is aborted while it looks at their jobs."""
+    first, second = sign_in("bulk-operator"), sign_in("administrator")
+    drafts = [person.draft_all() for person in (first, second)]
+    forms = [first.form(f"{drafts[0]}change/"), second.form(f"{drafts[1]}change/")]
+    drill.remote.set(faults={"cancel.reset": 0.5})
+    together(
+        lambda: first.confirm(drafts[0], forms[0]), lambda: second.confirm(drafts[1], forms[1])
+    )
+    drill.wait_until_sent(JOBS)
+    drill.remote.set(faults={})
+    first.press(f"{drafts[0]}abort/", first.form(f"{drafts[0]}abort/ask/"))
+    assert set(drill.remote.statuses().values()) != {"Cancelled"}, "nothing is left to be sent"
+    wait_until(lambda: set(drill.remote.statuses().values()) == {"Cancelled"}, 90)
+    wait_until(lambda: [each["state"] for each in drill.batches()] == ["aborted", "finished"], 60)
+    drill.check_invariants()
+    assert set(of_batch(drill, 2)) <= {"cancelled", "joined"}
+
+
+def of_batch(drill, place):
+    """The states of the items of the first or the second cancellation."""
+    number = drill.batches()[place - 1]["id"]
+    sql = f"SELECT state FROM mediajobs_cancelattempt WHERE batch_id = {number}"
+    return [state for (state,) in drill.rows(sql)]
+
+
 def test_after_an_abort_nothing_leaves_any_more(drill, sign_in):
     person = sign_in("bulk-operator")
     draft = person.draft_all()
