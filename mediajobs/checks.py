@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
+
+from mediajobs import guard
 
 TAG = "mediajobs"
 RANGES = {
@@ -18,6 +21,8 @@ RANGES = {
     "CANCEL_MAX_BATCH": (1, 1_000_000),
     "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
     "CANCEL_LEASE_SECONDS": (5, 3600),
+    "AUDIT_KEEP_DAYS": (1, 36_500),
+    "AUDIT_SIGNED_FROM": (1, 1_000_000_000),
 }
 BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
 
@@ -33,7 +38,14 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *numbers(),
         *broker(),
         *shared_rate(),
+        *anchors(),
     ]
+
+
+def check_trail(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Look whether the database guards the trail; `migrate`, which mends it, has to go on."""
+    sentence = guard.words() if databases and guard.tables_are_there() else ""
+    return [Caution(sentence, id="mediajobs.W020")] if sentence else []
 
 
 def problems() -> str:
@@ -97,6 +109,15 @@ def is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def anchors() -> Iterator[CheckMessage]:
+    if settings.AUDIT_ANCHOR_URL:
+        yield from (each for each in address("AUDIT_ANCHOR_URL") if each.is_serious())
+    file = settings.AUDIT_ANCHOR_FILE
+    if file and not Path(file).absolute().parent.is_dir():
+        sentence = f"AUDIT_ANCHOR_FILE names a folder that is not there: {file[:200]!r}."
+        yield Error(sentence, hint="Make the folder, or choose another.", id="mediajobs.E020")
 
 
 def numbers() -> Iterator[CheckMessage]:

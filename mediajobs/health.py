@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 
+from mediajobs import guard
 from mediajobs.models import Credential, Heartbeat
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
@@ -34,6 +35,12 @@ def worker() -> Health:
         "and “celery -A mediajobs beat”."
     )
     return Health("worker", False, words, pulse.beat_at if pulse else None)
+
+
+def trail() -> Health:
+    """Say whether the database guards the trail against changes."""
+    words = guard.words()
+    return Health("trail", not words, words or "The trail is guarded.", None)
 
 
 def remotes() -> list[Health]:

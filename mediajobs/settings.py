@@ -150,6 +150,14 @@ CANCEL_MAX_BATCH = env.number("CANCEL_MAX_BATCH", 100_000)
 CANCEL_UNCONFIRMED_SECONDS = env.number("CANCEL_UNCONFIRMED_SECONDS", 600)
 CANCEL_LEASE_SECONDS = env.number("CANCEL_LEASE_SECONDS", 60)
 
+# What makes the trail evidence; keys are Ed25519 ones of 32 bytes.
+AUDIT_SIGNING_KEY = env.secret_bytes("AUDIT_SIGNING_KEY", 32)
+AUDIT_PUBLIC_KEYS = env.public_bytes("AUDIT_PUBLIC_KEYS", 32)
+AUDIT_SIGNED_FROM = env.number("AUDIT_SIGNED_FROM", 1)
+AUDIT_ANCHOR_FILE = env.text("AUDIT_ANCHOR_FILE")
+AUDIT_ANCHOR_URL = env.text("AUDIT_ANCHOR_URL")
+AUDIT_KEEP_DAYS = env.number("AUDIT_KEEP_DAYS", 400)
+
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
 # Where workers share one rate: the broker will do, if it is a Redis.
@@ -187,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     }
     for name, seconds in {
         "beat": 5.0,
+        "seal": 1.0,
+        "checkpoint": 300.0,
         "verify": 2.0,
         "rescue": 5.0,
         "refresh_active": 10.0,
@@ -200,7 +210,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 ENVIRONMENT_NAMES = frozenset(env.names)
 ENVIRONMENT_PROBLEMS = env.problems
 ENVIRONMENT_MISSPELT = env.misspelt(
-    ("DOLBYIO_", "MEDIA_API_", "CANCEL_"),
+    ("DOLBYIO_", "MEDIA_API_", "CANCEL_", "AUDIT_"),
     # The secrets of other apps, whose names somebody else chose.
     but=r"DOLBYIO_[A-Z0-9_]+_(API_TOKEN|APP_KEY|APP_SECRET)",
 )

@@ -9,9 +9,11 @@ import pytest
 import responses
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import TransactionTestCase
 from django.utils import timezone
 
-from mediajobs import remote
+from mediajobs import guard, remote
+from mediajobs.services import audit
 from mediajobs.services.audit import Actor
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
@@ -22,6 +24,24 @@ settings.SECRET_KEY = os.environ["SECRET_KEY"]
 settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT = None
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+
+flush = TransactionTestCase._fixture_teardown
+
+
+def lift_the_guard_and_flush(self):
+    """Let the end of a committing test, and nothing else, empty the tables of the trail."""
+    guard.remove()
+    try:
+        flush(self)
+    finally:
+        guard.create()
+
+
+TransactionTestCase._fixture_teardown = lift_the_guard_and_flush
+
+#: A test that makes sense for one database alone does not exist on the other.
+IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+collect_ignore = [f"test_guard_on_{'postgresql' if IS_SQLITE else 'sqlite'}.py"]
 
 API_URL = "https://media.test"
 AUTH_URL = "https://auth.test/v1/auth/token"
@@ -114,6 +134,13 @@ def sign_in(client, make_user):
         return client
 
     return sign
+
+
+@pytest.fixture
+def trail(db):
+    """A trail of one event, sealed, with a checkpoint."""
+    audit.record("job.deleted", audit.ENGINE, job_id="job-00001")
+    audit.checkpoint("a test")
 
 
 @pytest.fixture

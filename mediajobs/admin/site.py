@@ -47,7 +47,7 @@ class PanelSite(admin.AdminSite):
     def overview(self, request: HttpRequest) -> dict[str, Any]:
         """Tell each part of the overview to those who may see what it counts."""
         user = request.user
-        overview: dict[str, Any] = {"health": [health.worker(), *health.remotes()]}
+        overview: dict[str, Any] = {"health": [health.worker(), health.trail(), *health.remotes()]}
         if user.has_perm("mediajobs.view_job"):
             overview["job_numbers"] = home.job_numbers()
         if user.has_perm("mediajobs.view_cancelbatch"):

@@ -14,11 +14,12 @@ ROWS = 500
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, and give each its key."""
+    """Insert new rows of one model, and give each its key, unless they bring theirs."""
     if not rows:
         return
     meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    has_keys = rows[0].pk is not None
+    fields = [field for field in meta.concrete_fields if has_keys or not field.primary_key]
     marks = f"({', '.join(['%s'] * len(fields))})"
     into = f"INSERT INTO {quoted(meta.db_table)} ({', '.join(quoted(f.column) for f in fields)})"
     rest = iter(rows)

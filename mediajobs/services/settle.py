@@ -18,6 +18,7 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.services.audit import ENGINE, Actor, event, record
+from mediajobs.services.engine import wake_checkpoint
 
 
 def settle(jobs: Iterable[Job]) -> None:
@@ -108,3 +109,4 @@ def finish_one(batch: CancelBatch) -> None:
             outcome=f"{batch.state}{bad}",
             detail=batch.outcome_words(),
         )
+        wake_checkpoint(batch)

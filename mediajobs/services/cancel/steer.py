@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditKind, BatchState, CancelBatch
 from mediajobs.services.audit import ENGINE, Actor, record
-from mediajobs.services.engine import wake
+from mediajobs.services.engine import wake, wake_checkpoint
 from mediajobs.services.settle import end
 
 SWEEP = 1000
@@ -83,6 +83,7 @@ def abort(batch: CancelBatch, *, by: Actor) -> bool:
             return False
         record(AuditKind.BATCH_ABORTED, by, batch=batch, detail=batch.outcome_words())
         wake(batch)
+        wake_checkpoint(batch)
     sweep_some(batch)
     return True
 
