@@ -56,8 +56,8 @@ def write_checkpoints_anew():
     for row in AuditCheckpoint.objects.order_by("number"):
         link = AuditLink.objects.filter(seq__lte=row.seq).order_by("seq").last()
         facts = {"seq": link.seq, "chain": link.chain, "event_count": link.seq}
-        row = write(row, **facts, previous=previous, key_id="", signature="")
-        row = write(row, body=row.canonical_body())
+        write(row, **facts, previous=previous, key_id="", signature="")
+        write(row, body=row.canonical_body())
         previous = write(row, digest=row.compute_digest()).digest
 
 

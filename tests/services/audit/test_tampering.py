@@ -39,7 +39,7 @@ OTHER_NAMES = {
 def other(value):
     if isinstance(value, datetime):
         return value + timedelta(seconds=1)
-    return value + 100 if isinstance(value, int) else f"{value}x"
+    return value + 100 if isinstance(value, int) else value[:-1] + "10"[value.endswith("1")]
 
 
 def test_the_trail_is_sound_before_anybody_meddles():
@@ -52,9 +52,7 @@ def test_no_column_can_be_changed_unseen(column):
     row = model.objects.order_by("pk")[1 if model is not AuditCheckpoint else 0]
     value, key = getattr(row, name), row._meta.pk.column
     guard.remove()
-    execute(
-        f"UPDATE {row._meta.db_table} SET {name} = %s WHERE {key} = %s", other(value), row.pk
-    )
+    execute(f"UPDATE {row._meta.db_table} SET {name} = %s WHERE {key} = %s", other(value), row.pk)
     guard.create()
     assert OTHER_NAMES.get(column, NAMES[model]) in found()[0]
 
@@ -129,9 +127,7 @@ def cut_the_end():
 
 def test_an_end_that_was_cut_off_is_noticed_by_the_checkpoint():
     cut_the_end()
-    assert found() == [
-        "Checkpoint 2 saw link 5, which is gone: the end of the trail was cut off."
-    ]
+    assert found() == ["Checkpoint 2 saw link 5, which is gone: the end of the trail was cut off."]
 
 
 def test_an_end_that_was_cut_off_with_its_checkpoint_is_noticed_by_the_copy(settings, tmp_path):
@@ -247,7 +243,7 @@ def test_a_checkpoint_that_is_gone_from_the_middle_is_noticed():
 
 
 def test_old_events_cannot_be_called_removed_by_a_checkpoint_without_a_signature():
-    first, second = AuditCheckpoint.objects.order_by("number")
+    second = AuditCheckpoint.objects.first()
     meddle(
         f"DELETE FROM {guard.EVENTS} WHERE id IN "
         f"(SELECT event_id FROM {guard.LINKS} WHERE seq <= 3)",
