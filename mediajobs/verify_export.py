@@ -62,8 +62,8 @@ def records(
             raise TamperedError("The closing line has another hash than the lines before it.")
         try:
             CHECKS[kind](record, progress)
-        except (KeyError, TypeError) as error:
-            raise TamperedError(f"Line {number} lacks what it must have ({error}).") from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise TamperedError(f"Line {number} is not as it must be ({error}).") from None
         so_far.update(line)
         last = kind
         yield record, progress
@@ -87,6 +87,8 @@ def check_header(record: dict[str, Any], progress: Progress) -> None:
         raise UnreadableError(f"The first line does not say that this is {FORMAT}.")
     progress.is_whole = not record["selection"]
     progress.seq, progress.chain = record["first_seq"] - 1, record["chain_before"]
+    before = {"number": record["checkpoint_before"], "digest": record["digest_before"]}
+    progress.checkpoint = before
 
 
 def check_event(record: dict[str, Any], progress: Progress) -> None:
@@ -111,7 +113,7 @@ def check_checkpoint(record: dict[str, Any], progress: Progress) -> None:
         raise TamperedError(f"{name}: its text does not match its digest.")
     if (record["number"], record["key_id"]) != (body["number"], body["key_id"]):
         raise TamperedError(f"{name}: the line says something else than its sealed text.")
-    if last and (body["number"], body["previous"]) != (last["number"] + 1, last["digest"]):
+    if (body["number"], body["previous"]) != (last["number"] + 1, last["digest"]):
         raise TamperedError(f"{name} does not follow checkpoint {last['number']}.")
     is_here = body["seq"] == progress.seq
     if progress.is_whole and not (is_here and body["chain"] == progress.chain):

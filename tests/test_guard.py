@@ -31,9 +31,10 @@ def test_no_column_can_be_changed(trail, table, column):
 
 @pytest.mark.parametrize("table", guard.TABLES)
 def test_no_row_can_be_deleted(trail, table):
+    count = MODELS[table].objects.count()
     with pytest.raises(DatabaseError, match="never changed or deleted"):
         execute(f"DELETE FROM {table}")
-    assert MODELS[table].objects.count() == 1
+    assert MODELS[table].objects.count() == count > 0
 
 
 @pytest.mark.parametrize("table", guard.TABLES)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from mediajobs.models import AuditCheckpoint
 from mediajobs.models.append_only import as_line
+from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.services.audit.snapshot import PAGE, pages, snapshot
 from mediajobs.services.audit.verify_links import chain_at
 from mediajobs.verify_export import FORMAT
@@ -28,10 +29,7 @@ def export() -> Iterator[str]:
     with snapshot():
         newest = AuditCheckpoint.objects.first()
         first_seq = newest.pruned_seq + 1 if newest else 1
-        yield from closed(
-            header(first_seq, chain_at(first_seq - 1, first_seq - 1) or ""),
-            events_and_checkpoints(first_seq),
-        )
+        yield from closed(header(first_seq), events_and_checkpoints(first_seq))
 
 
 def closed(header: str, records: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -49,10 +47,13 @@ def closed(header: str, records: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield as_line({"kind": "end", "digest": digest.hexdigest(), **facts})
 
 
-def header(first_seq: int, chain_before: str, selection: str = "") -> str:
+def header(first_seq: int, selection: str = "") -> str:
     """Write the first line; `selection` says in words what was chosen of the trail, "" for all."""
+    before = AuditCheckpoint.objects.filter(seq__lt=first_seq - 1).first()
     facts = {"kind": "header", "format": FORMAT, "made_at": timezone.now().isoformat()}
-    facts |= {"first_seq": first_seq, "chain_before": chain_before}
+    facts |= {"first_seq": first_seq, "chain_before": chain_at(first_seq - 1, first_seq - 1)}
+    facts["checkpoint_before"] = before.number if before else 0
+    facts["digest_before"] = before.digest if before else NO_CHECKPOINT
     return as_line(facts | {"selection": selection, "how_to_check": HOW})
 
 

@@ -34,7 +34,7 @@ class Exported:
     digest: str
 
 
-def prune(*, before: datetime, export: str, by: Actor) -> int:
+def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> int:
     """Remove the events sealed by a checkpoint made before then; return how many.
 
     Only what the file `export` holds and shows to be whole, of a trail that verifies. Each
@@ -44,7 +44,7 @@ def prune(*, before: datetime, export: str, by: Actor) -> int:
     check_age(before)
     check_trail(export)
     exported = read_export(export)
-    ends = boundaries(before, exported)
+    ends = boundaries(before, exported, stretch)
     return sum(remove_up_to(end, exported, by) for end in ends)
 
 
@@ -81,7 +81,7 @@ def read_export(path: str) -> Exported:
     return Exported(path, first_seq, digests, last["digest"])
 
 
-def boundaries(before: datetime, exported: Exported) -> list[AuditCheckpoint]:
+def boundaries(before: datetime, exported: Exported, stretch: int) -> list[AuditCheckpoint]:
     """Choose the checkpoints up to which is removed, one after the other."""
     newest = AuditCheckpoint.objects.first()
     pruned_seq = newest.pruned_seq if newest else 0
@@ -92,14 +92,16 @@ def boundaries(before: datetime, exported: Exported) -> list[AuditCheckpoint]:
         )
     old = AuditCheckpoint.objects.filter(at__lt=before, seq__gt=pruned_seq).order_by("number")
     is_exported = [each for each in old if exported.digests.get(each.number) == each.digest]
-    return in_stretches(is_exported, pruned_seq)
+    return in_stretches(is_exported, pruned_seq, stretch)
 
 
-def in_stretches(checkpoints: list[AuditCheckpoint], seq: int) -> list[AuditCheckpoint]:
+def in_stretches(
+    checkpoints: list[AuditCheckpoint], seq: int, stretch: int
+) -> list[AuditCheckpoint]:
     """Keep the last checkpoint of each stretch after `seq`."""
     chosen: list[AuditCheckpoint] = []
     for checkpoint, following in zip_longest(checkpoints, checkpoints[1:]):
-        is_full = following is None or following.seq - seq > STRETCH
+        is_full = following is None or following.seq - seq > stretch
         if is_full and checkpoint.seq > seq:
             chosen.append(checkpoint)
             seq = checkpoint.seq
