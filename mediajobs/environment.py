@@ -70,7 +70,7 @@ class Environment:
             self.problems.append(f"{name} and {name}_FILE are both set. Take one out.")
         elif file:
             try:
-                text = Path(file).read_text(encoding="ascii")
+                text = Path(file).read_text(encoding="ascii").strip() or "nothing"
             except (OSError, ValueError) as refused:
                 why = getattr(refused, "strerror", None) or "it is no text"
                 self.problems.append(f"{name}_FILE cannot be read ({why}). Mend it.")

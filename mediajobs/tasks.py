@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task, signals
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from mediajobs.models import CancelBatch, Heartbeat
 from mediajobs.services import audit, cancel, pulse, sync
@@ -40,8 +40,6 @@ def seal_the_end(**_: Any) -> None:
         audit.checkpoint(f"the worker {worker_name()} ended")
     except DatabaseError as error:
         logger.warning("no checkpoint at the end of this worker: %s", error)
-    finally:
-        connection.close()
 
 
 @signals.worker_ready.connect

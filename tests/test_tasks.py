@@ -4,11 +4,19 @@ import threading
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 
 from mediajobs import tasks
 from mediajobs.celery import app
-from mediajobs.models import AttemptState, CancelBatch, Heartbeat, Job
-from mediajobs.services import cancel
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditLink,
+    CancelBatch,
+    Heartbeat,
+    Job,
+)
+from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +126,40 @@ def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):
     assert Heartbeat.objects.get(name="remote").failing_since
     tasks.refresh_active()
     assert Heartbeat.objects.get(name="remote").failing_since is None
+
+
+def test_the_newest_events_are_sealed_and_signed_for():
+    audit.record("job.edited", audit.ENGINE)
+    tasks.seal()
+    assert AuditLink.objects.count() == 1
+    tasks.checkpoint()
+    tasks.checkpoint("cancellation 7 ended")
+    reasons = list(AuditCheckpoint.objects.values_list("reason", flat=True))
+    assert reasons == ["cancellation 7 ended", "every five minutes"]
+
+
+def test_a_worker_that_ends_leaves_nothing_unsealed():
+    audit.record("job.edited", audit.ENGINE)
+    tasks.seal_the_end()
+    made = AuditCheckpoint.objects.get()
+    assert (made.seq, made.reason) == (1, f"the worker {tasks.worker_name()} ended")
+
+
+def test_a_worker_that_ends_without_a_database_says_so_and_ends(caplog):
+    def refuse(*_):
+        raise OperationalError("the database is away")
+
+    with connection.execute_wrapper(refuse):
+        tasks.seal_the_end()
+    assert "no checkpoint at the end of this worker: the database is away" in caplog.text
+
+
+def test_a_batch_that_ends_asks_for_a_checkpoint(batch, queue, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel.abort(batch, by=Actor.from_shell("tester"))
+    assert ("mediajobs.checkpoint", [f"cancellation {batch.pk} ended"]) in [
+        asked_for(queue) for _ in range(2)
+    ]
 
 
 def test_a_beat_shows_that_a_worker_lives():
