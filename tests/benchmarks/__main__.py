@@ -1,6 +1,6 @@
 """Run every benchmark and write the table into the README: python -m tests.benchmarks."""
 
-from tests.benchmarks import bulk_cancel, calls, discovery, first_request, memory, preflight
+from tests.benchmarks import audit, bulk_cancel, calls, discovery, first_request, memory, preflight
 from tests.benchmarks.command import is_quick
 from tests.benchmarks.figures import show, write
 from tests.benchmarks.remote import Remote
@@ -9,7 +9,7 @@ if __name__ == "__main__":
     quick = is_quick()
     figures = []
     with Remote() as remote:
-        for benchmark in (bulk_cancel, calls, preflight, memory, first_request, discovery):
+        for benchmark in (bulk_cancel, calls, preflight, memory, first_request, discovery, audit):
             figures += benchmark.measure(remote, quick)
             show(figures)
     if not quick:
