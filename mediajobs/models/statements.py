@@ -34,6 +34,23 @@ def insert(rows: Sequence[models.Model]) -> None:
                 row.pk = key
 
 
+def insert_plain(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows that are given by the values of `names`, their keys among them."""
+    meta = model._meta
+    fields = [meta.get_field(name) for name in names]
+    columns = ", ".join(quoted(field.column) for field in fields)
+    into = f"INSERT INTO {quoted(meta.db_table)} ({columns})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(f"{mark(field)}[]" for field in fields)
+            values = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{into} SELECT * FROM unnest({arrays})", values)  # noqa: S608 -- names of our own
+        else:
+            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(fields))})", rows)
+
+
 def update_each(
     model: type[models.Model],
     by: Sequence[str],

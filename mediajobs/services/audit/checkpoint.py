@@ -32,7 +32,7 @@ def checkpoint(reason: str) -> AuditCheckpoint:
 @transaction.atomic
 def make_if_all_is_sealed(after: int, reason: str) -> AuditCheckpoint | None:
     """Seal a batch and, unless there is more, write the checkpoint with it."""
-    if seal_some(after, wait=True) == BATCH:
+    if len(seal_some(after, wait=True)) == BATCH:
         return None
     return make(reason)
 

@@ -7,9 +7,9 @@ from django.db.models import Exists, Max, Min, OuterRef
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.audit import AuditEventQuerySet
-from mediajobs.models.link import NO_CHAIN, chained
+from mediajobs.models.link import NO_CHAIN
 
-BATCH = 500
+BATCH = 1000
 #: So far behind the newest sealed event others are looked for that were committed late.
 WINDOW = 1000
 #: Of our own choice: whoever holds it in PostgreSQL is the sealer.
@@ -29,25 +29,22 @@ def seal(*, sweep: bool = False) -> int:
     count, after = 0, first_unsealed() if sweep else window()
     with suppress(AnotherSealerError):
         while unsealed(after).exists() and (sealed := seal_some(after)):
-            count += sealed
+            count += len(sealed)
+            after = max(after, sealed[-1] - WINDOW)
     return count
 
 
 @transaction.atomic
-def seal_some(after: int, *, wait: bool = False) -> int:
-    """Seal up to a batch of the events with an id above `after`; return how many.
+def seal_some(after: int, *, wait: bool = False) -> list[int]:
+    """Seal up to a batch of the events with an id above `after`; return their ids in order.
 
     Raises AnotherSealerError unless it is to `wait` for the other.
     """
     take_turn(wait=wait)
-    rows = list(unsealed(after).order_by("pk").values_list("pk", "digest")[:BATCH])
-    last_seq, chain = head()
-    links = []
-    for seq, (event_id, digest) in enumerate(rows, start=last_seq + 1):
-        chain = chained(chain, seq, event_id, digest)
-        links.append(AuditLink(seq=seq, event_id=event_id, chain=chain))
-    AuditLink.objects.append(links)
-    return len(links)
+    events = list(unsealed(after).order_by("pk").values_list("pk", "digest")[:BATCH])
+    if events:
+        AuditLink.objects.append_after(*head(), events)
+    return [event_id for event_id, _ in events]
 
 
 def take_turn(*, wait: bool) -> None:

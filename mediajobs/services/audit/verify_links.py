@@ -74,7 +74,9 @@ def time_limits() -> Iterator[tuple[float, Any]]:
 
 
 def written(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)
+    """Write a time as the database gives it; PostgreSQL without a zone, which it reads faster."""
+    plain = at.astimezone(UTC).replace(tzinfo=None)
+    return str(plain) if connection.vendor == "sqlite" else plain
 
 
 def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str) -> str:
@@ -110,7 +112,7 @@ def query() -> str:
     So a fifth of the data has to come over; what it finds different is looked at again here,
     lest its way of writing JSON should differ from ours.
     """
-    at = "CAST(e.at AS TEXT)" if connection.vendor == "sqlite" else "e.at"
+    at = "CAST(e.at AS TEXT)" if connection.vendor == "sqlite" else "e.at AT TIME ZONE 'UTC'"
     return (
         f"SELECT l.seq, l.event_id, l.chain, e.digest, e.body, {at}, e.body = {columns_as_json()} "  # noqa: S608 -- names of our own
         "FROM mediajobs_auditlink l LEFT JOIN mediajobs_auditevent e ON e.id = l.event_id "
