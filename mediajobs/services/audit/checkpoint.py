@@ -9,7 +9,7 @@ from mediajobs.models import AuditCheckpoint
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.anchor import deliver
-from mediajobs.services.audit.seal import BATCH, first_unsealed, head, seal, seal_some
+from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, seal_some
 
 logger = logging.getLogger(__name__)
 
@@ -21,20 +21,19 @@ def checkpoint(reason: str) -> AuditCheckpoint:
     an older checkpoint knows that it was slipped in. A place outside that cannot be reached is
     logged and gets it with the next one.
     """
-    seal(sweep=True)
     after = first_unsealed()
-    while (made := make_if_all_is_sealed(after, reason)) is None:
-        pass
+    made = None
+    while made is None:
+        made, after = make_if_all_is_sealed(after, reason)
     publish(made)
     return made
 
 
 @transaction.atomic
-def make_if_all_is_sealed(after: int, reason: str) -> AuditCheckpoint | None:
-    """Seal a batch and, unless there is more, write the checkpoint with it."""
-    if len(seal_some(after, wait=True)) == BATCH:
-        return None
-    return make(reason)
+def make_if_all_is_sealed(after: int, reason: str) -> tuple[AuditCheckpoint | None, int]:
+    """Seal a batch and, unless there is more, write the checkpoint with it; say where to go on."""
+    sealed = seal_some(after, wait=True)
+    return (make(reason) if len(sealed) < BATCH else None), further(after, sealed)
 
 
 def make(reason: str, *, pruned_seq: int | None = None) -> AuditCheckpoint:

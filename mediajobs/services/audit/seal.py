@@ -20,17 +20,17 @@ class AnotherSealerError(Exception):
     """Raised when somebody else is sealing."""
 
 
-def seal(*, sweep: bool = False) -> int:
+def seal() -> int:
     """Seal what is committed, oldest first, and say how many; 0 if another sealer is at work.
 
-    PostgreSQL may commit a smaller id after a larger one. What came a little late is found
-    each time, what came very late by a `sweep`, which looks at all of the trail.
+    PostgreSQL may commit a smaller id after a larger one. What comes a little late is found
+    here, what comes very late by the next checkpoint, which looks at all of the trail.
     """
-    count, after = 0, first_unsealed() if sweep else window()
+    count, after = 0, window()
     with suppress(AnotherSealerError):
         while unsealed(after).exists() and (sealed := seal_some(after)):
             count += len(sealed)
-            after = max(after, sealed[-1] - WINDOW)
+            after = further(after, sealed)
     return count
 
 
@@ -69,6 +69,11 @@ def unsealed(after: int = 0) -> AuditEventQuerySet:
     """Keep the events with an id above `after` that have no link."""
     link = AuditLink.objects.filter(event_id=OuterRef("pk"))
     return AuditEvent.objects.filter(~Exists(link), pk__gt=after)
+
+
+def further(after: int, sealed: list[int]) -> int:
+    """Say above which id the next events are looked for."""
+    return max(after, sealed[-1] - WINDOW) if sealed else after
 
 
 def window() -> int:

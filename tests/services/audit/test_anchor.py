@@ -63,6 +63,15 @@ def test_what_did_not_arrive_is_logged_and_posted_with_the_next(settings, networ
     assert (AuditAnchor.objects.get().number, AuditAnchor.objects.get().problem) == (2, "")
 
 
+def test_none_is_left_out_that_did_not_arrive(settings, network):
+    settings.AUDIT_ANCHOR_URL = URL
+    for status in (500, 500, 200, 200, 200):
+        network.post(URL, status=status)
+    for _ in range(3):
+        audit.checkpoint("a test")
+    assert posted(network) == [1, 1, 1, 2, 3]
+
+
 def test_one_place_that_is_out_of_reach_keeps_nothing_from_the_other(settings, network, file):
     settings.AUDIT_ANCHOR_URL = URL
     network.post(URL)

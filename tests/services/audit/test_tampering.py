@@ -14,6 +14,7 @@ from tests.trail import (
     chain_anew,
     execute,
     forge,
+    forge_checkpoint,
     found,
     meddle,
     write,
@@ -107,6 +108,12 @@ def test_an_event_that_is_gone_with_its_link_is_noticed():
         f"DELETE FROM {guard.LINKS} WHERE seq = 3",
     )
     assert found()[0] == "After link 2 comes link 4: 1 are missing."
+
+
+def test_a_gap_is_noticed_although_the_links_behind_it_were_made_anew():
+    meddle(f"DELETE FROM {guard.LINKS} WHERE seq = 2")
+    chain_anew()
+    assert found()[0] == "After link 1 comes link 3: 1 are missing."
 
 
 def test_the_first_events_that_are_gone_with_their_links_are_noticed():
@@ -240,6 +247,25 @@ def test_a_checkpoint_that_is_gone_from_the_middle_is_noticed():
     meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number = 1")
     (words,) = found()
     assert words.startswith("Checkpoint 2 does not follow checkpoint 0")
+
+
+def test_a_checkpoint_that_goes_back_is_noticed(settings):
+    settings.AUDIT_SIGNING_KEY = b""
+    first, second = AuditCheckpoint.objects.order_by("number")
+    first = forge_checkpoint(first)
+    link = AuditLink.objects.get(seq=2)
+    facts = {"seq": 2, "event_count": 2, "chain": link.chain, "previous": first.digest}
+    forge_checkpoint(second, **facts)
+    assert found() == ["Checkpoint 2 goes back from link 3 to 2."]
+
+
+@pytest.mark.parametrize("count", [3, 6])
+def test_a_checkpoint_that_counts_what_cannot_be_is_noticed(settings, count):
+    settings.AUDIT_SIGNING_KEY = b""
+    first, second = AuditCheckpoint.objects.order_by("number")
+    first = forge_checkpoint(first)
+    forge_checkpoint(second, event_count=count, previous=first.digest)
+    assert f"Checkpoint 2 counts {count} events, which cannot be." in found()
 
 
 def test_old_events_cannot_be_called_removed_by_a_checkpoint_without_a_signature():

@@ -218,6 +218,14 @@ def test_what_was_done_stands_in_the_trail(batch):
     assert found() == []
 
 
+def test_what_was_done_before_old_events_were_removed_needs_no_record(batch, settings, tmp_path):
+    settings.AUDIT_KEEP_DAYS = 0
+    (tmp_path / "export").write_text("".join(audit.export()))
+    by = Actor.from_shell("root")
+    assert audit.prune(before=timezone.now(), export=str(tmp_path / "export"), by=by)
+    assert found() == []
+
+
 def test_a_user_who_is_renamed_or_deleted_leaves_the_trail_whole(batch, operator):
     operator.user.username = "somebody-else"
     operator.user.save()
