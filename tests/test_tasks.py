@@ -16,7 +16,7 @@ from mediajobs.models import (
     Heartbeat,
     Job,
 )
-from mediajobs.services import audit, cancel
+from mediajobs.services import audit, cancel, settle
 from mediajobs.services.audit import Actor
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,18 @@ def test_a_worker_that_ends_without_a_database_says_so_and_ends(caplog):
     assert "no checkpoint at the end of this worker: the database is away" in caplog.text
 
 
-def test_a_batch_that_ends_asks_for_a_checkpoint(batch, queue, django_capture_on_commit_callbacks):
+def test_a_batch_that_finishes_asks_for_a_checkpoint(
+    batch, queue, django_capture_on_commit_callbacks
+):
+    batch.attempts.update(state=AttemptState.CANCELLED)
+    with django_capture_on_commit_callbacks(execute=True):
+        settle.finish([batch.pk])
+    assert asked_for(queue) == ("mediajobs.checkpoint", [f"cancellation {batch.pk} ended"])
+
+
+def test_a_batch_that_is_aborted_asks_for_a_checkpoint(
+    batch, queue, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         cancel.abort(batch, by=Actor.from_shell("tester"))
     assert ("mediajobs.checkpoint", [f"cancellation {batch.pk} ended"]) in [

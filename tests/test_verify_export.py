@@ -134,6 +134,29 @@ def test_last_lines_that_are_gone_are_noticed_by_the_closing_line(lines, check):
     )
 
 
+def test_a_closing_line_with_another_hash_is_noticed(lines, check):
+    lines[-1]["digest"] = "0" * 64
+    assert check(lines, closing=False) == (
+        TAMPERED,
+        "TAMPERED: The closing line has another hash than the lines before it.",
+    )
+
+
+def test_no_second_header_begins_anew(lines, check):
+    assert check(lines[:1] + lines) == (
+        TAMPERED,
+        "TAMPERED: Line 2 stands where it does not belong.",
+    )
+
+
+def test_a_signature_cannot_be_taken_off_unseen(lines, check):
+    lines[4] |= {"key_id": "", "signature": ""}
+    assert check(lines) == (
+        TAMPERED,
+        "TAMPERED: Checkpoint 1: the line says something else than its sealed text.",
+    )
+
+
 def test_nothing_stands_behind_the_end(lines, check):
     assert check([*lines, lines[-1]], closing=False)[0] == TAMPERED
 

@@ -181,7 +181,7 @@ def test_young_events_are_not_removed(trail, tmp_path):
     assert (status, said.startswith("Events are kept for 400 days")) == (2, True)
 
 
-@pytest.mark.parametrize("command", [["audit_export", "x"], ["sync_jobs"]])
+@pytest.mark.parametrize("command", [["audit_export", "none/x"], ["sync_jobs"]])
 def test_commands_that_write_refuse_an_unguarded_trail_and_say_how_to_mend_it(db, command):
     guard.remove(guard.LINKS)
     said, status = run(*command)

@@ -7,6 +7,7 @@ import responses
 
 from mediajobs.models import AuditAnchor
 from mediajobs.services import audit
+from mediajobs.services.audit.verify_copies import copy_of
 
 pytestmark = pytest.mark.django_db
 URL = "https://anchor.test/checkpoints"
@@ -98,6 +99,13 @@ def test_the_password_in_an_address_is_kept_nowhere(settings, network, caplog):
     audit.checkpoint("a test")
     anchor = AuditAnchor.objects.get()
     assert "horse" not in anchor.place + anchor.problem + caplog.text
+
+
+def test_lines_that_came_while_the_trail_was_looked_at_are_newer_than_it(file):
+    first = audit.checkpoint("a test")
+    copy = copy_of(str(file))
+    audit.checkpoint("a test")
+    assert list(copy.lines()) == [first.line().encode()]
 
 
 def test_lines_of_the_file_amid_other_lines_of_a_log_are_compared_too(make_trail, tmp_path):

@@ -1,5 +1,6 @@
 """Removing old events: only what was exported and verifies, and never without a word."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -151,14 +152,14 @@ def test_a_selection_is_no_export(trail, kept_for_no_time, tmp_path):
     assert prune(str(tmp_path / "part")) == 0
 
 
-def test_a_file_that_begins_too_late_is_refused(make_trail, export, kept_for_no_time, tmp_path):
-    make_trail(1, 2, 3)
-    whole = export()
-    prune(whole)
-    make_trail(4)
-    later = export("later")
-    assert prune(later) == 2
-    assert prune(whole) == 0
+def test_a_file_that_begins_too_late_is_refused(trail, kept_for_no_time, tmp_path):
+    lines = [json.loads(line) for line in audit.export()]
+    first, last = lines[0], lines[4]
+    first |= {"first_seq": 4, "chain_before": lines[3]["chain"]}
+    first |= {"checkpoint_before": 1, "digest_before": last["digest"]}
+    rest = [(line["kind"], json.dumps(line) + "\n") for line in lines[5:-1]]
+    (tmp_path / "late").write_text("".join(closed(json.dumps(first) + "\n", rest)))
+    assert refusal(str(tmp_path / "late")).startswith("The export begins with link 4;")
 
 
 def test_a_trail_that_does_not_verify_is_left_as_it_is(trail, export, kept_for_no_time):
