@@ -4,9 +4,10 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
-from django.core.checks import register
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
-from mediajobs import checks
+from mediajobs import checks, guard
 
 
 class MediaJobsConfig(AppConfig):
@@ -17,6 +18,8 @@ class MediaJobsConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.check_settings, checks.TAG)
+        register(checks.check_trail, Tags.database)
+        post_migrate.connect(guard.restore, sender=self)
 
 
 class PanelAdminConfig(admin_apps.AdminConfig):

@@ -3,14 +3,16 @@
 import ctypes
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from django.db import DatabaseError
 from kombu import Queue
 from kombu.common import Broadcast
 
-from mediajobs import checks
+from mediajobs import checks, guard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 
@@ -35,6 +37,14 @@ def refuse_wrong_settings(**_: Any) -> None:
     problems = checks.problems()
     if problems:
         raise SystemExit(problems)
+
+
+@signals.worker_init.connect
+def refuse_an_unguarded_trail(**_: Any) -> None:
+    """End a worker whose database would let the trail be changed; one that is away may come."""
+    with suppress(DatabaseError):
+        if unguarded := guard.words():
+            raise SystemExit(unguarded)
 
 
 @signals.worker_init.connect

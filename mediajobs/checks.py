@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from email.utils import parseaddr
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from mediajobs import guard
 from mediajobs.remote.notify import Receiver, read_receiver
 
 TAG = "mediajobs"
@@ -23,6 +25,8 @@ RANGES = {
     "CANCEL_MAX_BATCH": (1, 1_000_000),
     "CANCEL_UNCONFIRMED_SECONDS": (10, 31 * 86_400),
     "CANCEL_LEASE_SECONDS": (5, 3600),
+    "AUDIT_KEEP_DAYS": (1, 36_500),
+    "AUDIT_SIGNED_FROM": (1, 1_000_000_000),
 }
 #: Seconds that a call to the media API takes at most, waiting for its turn included.
 LONGEST_CALL = 30
@@ -48,7 +52,14 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *panel_url(),
         *mail(),
         *notices(),
+        *anchors(),
     ]
+
+
+def check_trail(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Look whether the database guards the trail; `migrate`, which mends it, has to go on."""
+    sentence = guard.words() if databases and guard.tables_are_there() else ""
+    return [Caution(sentence, id="mediajobs.W020")] if sentence else []
 
 
 def problems() -> str:
@@ -112,6 +123,15 @@ def is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def anchors() -> Iterator[CheckMessage]:
+    if settings.AUDIT_ANCHOR_URL:
+        yield from (each for each in address("AUDIT_ANCHOR_URL") if each.is_serious())
+    file = settings.AUDIT_ANCHOR_FILE
+    if file and not Path(file).absolute().parent.is_dir():
+        sentence = f"AUDIT_ANCHOR_FILE names a folder that is not there: {file[:200]!r}."
+        yield Error(sentence, hint="Make the folder, or choose another.", id="mediajobs.E020")
 
 
 def numbers() -> Iterator[CheckMessage]:

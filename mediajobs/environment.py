@@ -4,6 +4,7 @@
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -61,6 +62,37 @@ class Environment:
             words = f"{name}: the folder {folder} cannot be made ({refused.strerror})."
             self.problems.append(f"{words} Choose another, or mend its rights.")
         return folder
+
+    def secret_bytes(self, name: str, count: int) -> bytes:
+        """Read so many bytes in base64, from the setting or else from the file that `name`_FILE
+        names; b"" without any. They are a secret: no echo.
+        """
+        text, file = self.text(name), self.text(f"{name}_FILE")
+        if text and file:
+            self.problems.append(f"{name} and {name}_FILE are both set. Take one out.")
+        elif file:
+            try:
+                text = Path(file).read_text(encoding="ascii").strip() or "nothing"
+            except (OSError, ValueError) as refused:
+                why = getattr(refused, "strerror", None) or "it is no text"
+                self.problems.append(f"{name}_FILE cannot be read ({why}). Mend it.")
+        return self._decoded(name, text, count)
+
+    def public_bytes(self, name: str, count: int) -> list[bytes]:
+        """Read words in base64 with commas between them, each so many bytes."""
+        decoded = (self._decoded(name, word, count) for word in self.words(name, []))
+        return [each for each in decoded if each]
+
+    def _decoded(self, name: str, text: str, count: int) -> bytes:
+        try:
+            found = b64decode(text.strip(), validate=True)
+        except ValueError:
+            found = b"?"
+        if found and len(found) != count:
+            words = f"is not {count} bytes in base64, as “python manage.py audit_key” prints them"
+            self.problems.append(f"{name} {words}.")
+            return b""
+        return found
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Read a database's URL; {} when it cannot be used. It may hold a password: no echo."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 from django.utils import timezone
 
+from mediajobs import guard
 from mediajobs.models import AuditEvent, AuditKind, Credential, Heartbeat, WebhookDelivery
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
@@ -38,6 +39,12 @@ def worker() -> Health:
         "and “celery -A mediajobs beat”."
     )
     return Health("worker", False, words, pulse.beat_at if pulse else None)
+
+
+def trail() -> Health:
+    """Say whether the database guards the trail against changes."""
+    words = guard.words()
+    return Health("trail", not words, words or "The trail is guarded.", None)
 
 
 def remotes() -> list[Health]:

@@ -164,6 +164,13 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL")
 NOTICE_URLS = env.words("NOTICE_URLS", [])
 NOTICE_SECRET = env.text("NOTICE_SECRET")
 NOTICE_ALLOW_PRIVATE = env.flag("NOTICE_ALLOW_PRIVATE")
+# What makes the trail evidence; keys are Ed25519 ones of 32 bytes.
+AUDIT_SIGNING_KEY = env.secret_bytes("AUDIT_SIGNING_KEY", 32)
+AUDIT_PUBLIC_KEYS = env.public_bytes("AUDIT_PUBLIC_KEYS", 32)
+AUDIT_SIGNED_FROM = env.number("AUDIT_SIGNED_FROM", 1)
+AUDIT_ANCHOR_FILE = env.text("AUDIT_ANCHOR_FILE")
+AUDIT_ANCHOR_URL = env.text("AUDIT_ANCHOR_URL")
+AUDIT_KEEP_DAYS = env.number("AUDIT_KEEP_DAYS", 400)
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict = {}
@@ -203,6 +210,8 @@ CELERY_BEAT_SCHEDULE = {
     }
     for name, seconds in {
         "beat": 5.0,
+        "seal": 1.0,
+        "checkpoint": 300.0,
         "verify": 2.0,
         "rescue": 5.0,
         "refresh_active": 10.0,
@@ -220,7 +229,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 ENVIRONMENT_NAMES = frozenset(env.names)
 ENVIRONMENT_PROBLEMS = env.problems
 ENVIRONMENT_MISSPELT = env.misspelt(
-    ("DOLBYIO_", "MEDIA_API_", "MEDIA_WEBHOOK_", "CANCEL_", "NOTICE_", "EMAIL_"),
+    ("DOLBYIO_", "MEDIA_API_", "MEDIA_WEBHOOK_", "CANCEL_", "NOTICE_", "EMAIL_", "AUDIT_"),
     # The secrets of other apps, whose names somebody else chose.
     but=r"DOLBYIO_[A-Z0-9_]+_(API_TOKEN|APP_KEY|APP_SECRET)",
 )

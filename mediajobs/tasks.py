@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task, signals
+from django.db import DatabaseError
 
 from mediajobs.models import CancelBatch, Heartbeat
-from mediajobs.services import cancel, notices, once, pulse, sync, webhooks
+from mediajobs.services import audit, cancel, notices, once, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,15 @@ stopping = threading.Event()
 @signals.worker_shutting_down.connect
 def stop_turns(**_: Any) -> None:
     stopping.set()
+
+
+@signals.worker_shutdown.connect
+def seal_the_end(**_: Any) -> None:
+    """Leave nothing unsealed behind; without a database the next worker seals it."""
+    try:
+        audit.checkpoint(f"the worker {worker_name()} ended")
+    except DatabaseError as error:
+        logger.warning("no checkpoint at the end of this worker: %s", error)
 
 
 @signals.worker_ready.connect
@@ -166,6 +176,19 @@ def drop_old_deliveries() -> None:
 def send_notices() -> None:
     """Send the notices that are due."""
     notices.send_due(seconds=LONG_TURN_SECONDS, stop=stopping)
+
+
+@shared_task(name="mediajobs.seal")
+@alone
+def seal() -> None:
+    """Give the newest events their links."""
+    audit.seal()
+
+
+@shared_task(name="mediajobs.checkpoint")
+def checkpoint(reason: str = "every five minutes") -> None:
+    """Seal all that is committed and sign for it."""
+    audit.checkpoint(reason)
 
 
 @shared_task(name="mediajobs.beat")

@@ -15,14 +15,16 @@ from mediajobs import health
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the panel can serve and act: the database answers and a worker is alive.
+    """Answer 200 when the panel can serve and act: the database answers and guards the trail,
+    and a worker is alive.
 
     Otherwise 503. The state of the remote is told and changes nothing: nobody mends the media
     API by restarting the panel or by taking it out of service. Names and words stay inside.
     """
     try:
         is_remote_well = all(remote.is_well for remote in health.remotes())
-        parts = {"worker": health.worker().is_well, "remote": is_remote_well}
+        parts = {"worker": health.worker().is_well, "trail": health.trail().is_well}
+        parts["remote"] = is_remote_well
     except DatabaseError:
         return answer({"database": False})
     return answer({"database": True} | parts)
@@ -40,7 +42,7 @@ def healthz_web(request: HttpRequest) -> JsonResponse:
 
 
 def answer(parts: dict[str, bool]) -> JsonResponse:
-    is_well = parts["database"] and parts.get("worker", True)
+    is_well = all(well for name, well in parts.items() if name != "remote")
     words = {name: "well" if well else "failing" for name, well in parts.items()}
     return JsonResponse({"is_well": is_well, **words}, status=200 if is_well else 503)
 

@@ -1,18 +1,22 @@
 """What every test stands on: settings for tests, and no way to the network but two."""
 
 import os
+from base64 import b64decode, b64encode
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdef" * 4)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 import pytest
 import responses
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.test import TransactionTestCase
 from django.utils import timezone
 
-from mediajobs import remote
-from mediajobs.services import webhooks
+from mediajobs import guard, remote
+from mediajobs.models import AuditEvent
+from mediajobs.services import audit, webhooks
 from mediajobs.services.audit import Actor
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
@@ -23,6 +27,24 @@ settings.SECRET_KEY = os.environ["SECRET_KEY"]
 settings.CELERY_BROKER_URL = "memory://"
 settings.CELERY_BROKER_TRANSPORT = None
 settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+
+flush = TransactionTestCase._fixture_teardown
+
+
+def lift_the_guard_and_flush(self):
+    """Let the end of a committing test, and nothing else, empty the tables of the trail."""
+    guard.remove()
+    try:
+        flush(self)
+    finally:
+        guard.create()
+
+
+TransactionTestCase._fixture_teardown = lift_the_guard_and_flush
+
+#: A test that makes sense for one database alone does not exist on the other.
+IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+collect_ignore = [f"test_guard_on_{'postgresql' if IS_SQLITE else 'sqlite'}.py"]
 
 API_URL = "https://media.test"
 AUTH_URL = "https://auth.test/v1/auth/token"
@@ -117,6 +139,55 @@ def sign_in(client, make_user):
         return client
 
     return sign
+
+
+@pytest.fixture
+def signed(settings):
+    """Give the panel a key; returns the public half."""
+    secret, public = audit.make_key()
+    settings.AUDIT_SIGNING_KEY = b64decode(secret)
+    return public
+
+
+@pytest.fixture
+def make_trail(db):
+    """Record events about jobs of these numbers, seal them and make a checkpoint."""
+
+    def make(*numbers):
+        events = [
+            audit.event(
+                "job.deleted",
+                audit.ENGINE,
+                job_id=f"job-{number:05}",
+                batch_id=number,
+                attempt_id=number,
+                fence=1,
+                remote_status=200,
+                reason="stuck",
+                outcome="gone",
+                detail="…",
+                answer="{}",
+            )
+            for number in numbers
+        ]
+        AuditEvent.objects.append(events)
+        return audit.checkpoint("a test")
+
+    return make
+
+
+@pytest.fixture
+def trail(make_trail, signed):
+    """Five events under two signed checkpoints."""
+    make_trail(1, 2, 3)
+    make_trail(4, 5)
+
+
+@pytest.fixture
+def other_key():
+    """A key that the panel does not know: the signing half and the public one."""
+    key = Ed25519PrivateKey.generate()
+    return key, b64encode(key.public_key().public_bytes_raw()).decode()
 
 
 @pytest.fixture

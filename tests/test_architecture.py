@@ -1,6 +1,7 @@
 """Who imports whom: one way only, imports inside functions included."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,19 @@ ROOMS = {
     "models": set(),
     "remote": set(),
     "simulator": set(),
-    "services": {"models", "remote"},
-    "health": {"models"},
+    "guard": set(),
+    "verify_export": set(),
+    "services": {"models", "remote", "guard", "verify_export"},
+    "health": {"models", "guard"},
     "forms": {"models"},
     "tasks": {"services", "remote", "models"},
     "admin": {"models", "services", "forms", "health"},
     "api": {"models", "services", "forms"},
     "views": {"models", "services", "forms", "health"},
     "webhooks": {"services", "models"},
-    "management": {"models", "remote", "services", "tasks", "health", "forms"},
+    "management": {
+        *("models", "remote", "services", "tasks", "health", "forms", "guard", "verify_export")
+    },
 }
 #: Commands that play the vendor.
 SIMULATOR_COMMANDS = {"demo.py", "simulate_api.py"}
@@ -74,6 +79,11 @@ def test_arrows_point_one_way_only():
 def test_only_remote_speaks_http():
     speakers = {room_of(path) for path, name in imports() if name.split(".")[0] == "requests"}
     assert speakers == {"remote"}
+
+
+def test_the_check_of_an_export_runs_without_the_panel():
+    names = {name.split(".")[0] for path, name in imports() if room_of(path) == "verify_export"}
+    assert names - set(sys.stdlib_module_names) == {"cryptography"}
 
 
 def test_only_settings_read_the_environment():

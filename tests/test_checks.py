@@ -120,6 +120,22 @@ def test_a_shared_rate_anywhere_but_in_a_redis_is_an_error(found, url):
     assert found(MEDIA_API_RATE_URL="rediss://host:6379/1") == []
 
 
+@pytest.mark.parametrize("url", ["anchor.test", "ftp://anchor.test/", "https://"])
+def test_an_address_for_checkpoints_that_is_none_is_an_error(found, url):
+    (error,) = found(AUDIT_ANCHOR_URL=url)
+    assert (error.id, error.msg) == (
+        "mediajobs.E004",
+        f"AUDIT_ANCHOR_URL is no address: {url!r}.",
+    )
+    assert found(AUDIT_ANCHOR_URL="http://anchor.test/") == []
+
+
+def test_a_file_for_checkpoints_in_a_folder_that_is_not_there_is_an_error(found, tmp_path):
+    (error,) = found(AUDIT_ANCHOR_FILE=str(tmp_path / "none" / "file"))
+    assert error.id == "mediajobs.E020"
+    assert found(AUDIT_ANCHOR_FILE=str(tmp_path / "file")) == []
+
+
 def test_a_broker_in_memory_is_a_warning(found):
     (warning,) = found(CELERY_BROKER_URL="memory://")
     assert warning.id == "mediajobs.W005"

@@ -151,3 +151,56 @@ def test_a_mail_server_that_will_not_do_is_noted_without_its_password(url):
     assert problem.startswith("EMAIL_URL cannot be read")
     assert "smtp+tls://user:password@host:587" in problem
     assert "secret" not in problem
+
+
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+def test_a_secret_is_read_from_the_setting_or_from_a_file(tmp_path):
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    assert Environment({"KEY": KEY}).secret_bytes("KEY", 32) == bytes(range(32))
+    env = Environment({"KEY_FILE": str(tmp_path / "key")})
+    assert env.secret_bytes("KEY", 32) == bytes(range(32))
+    assert Environment({}).secret_bytes("KEY", 32) == b""
+    assert env.problems == []
+
+
+@pytest.mark.parametrize("text", ["secret!", KEY[:-4], KEY * 2, "AAEC", "ÄÖÜ", "="])
+def test_a_secret_that_cannot_be_read_is_noted_without_showing_it(text):
+    env = Environment({"KEY": text})
+    assert env.secret_bytes("KEY", 32) == b""
+    (problem,) = env.problems
+    assert problem.startswith("KEY is not 32 bytes in base64")
+    assert text not in problem.replace("=", "") or text == "="
+
+
+def test_a_secret_in_two_places_is_noted():
+    env = Environment({"KEY": KEY, "KEY_FILE": "/key"})
+    env.secret_bytes("KEY", 32)
+    assert env.problems == ["KEY and KEY_FILE are both set. Take one out."]
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), (b"\xff\xfe", "no text")])
+def test_a_file_that_cannot_be_read_is_noted(tmp_path, content, why):
+    if content:
+        (tmp_path / "key").write_bytes(content)
+    env = Environment({"KEY_FILE": str(tmp_path / "key")})
+    assert env.secret_bytes("KEY", 32) == b""
+    (problem,) = env.problems
+    assert problem.startswith("KEY_FILE cannot be read")
+    assert why in problem
+
+
+def test_an_empty_file_is_noted(tmp_path):
+    (tmp_path / "key").touch()
+    env = Environment({"KEY_FILE": str(tmp_path / "key")})
+    assert env.secret_bytes("KEY", 32) == b""
+    assert env.problems
+
+
+def test_several_public_keys_have_commas_between_them():
+    env = Environment({"KEYS": f"{KEY}, {KEY}"})
+    assert env.public_bytes("KEYS", 32) == [bytes(range(32))] * 2
+    wrong = Environment({"KEYS": f"{KEY},AAEC"})
+    assert wrong.public_bytes("KEYS", 32) == [bytes(range(32))]
+    assert wrong.problems

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from mediajobs import health
+from mediajobs import guard, health
 from mediajobs.health import WORKER_SILENCE_SECONDS
 from mediajobs.models import AuditKind, DeliveryState, Heartbeat, WebhookDelivery
 from mediajobs.services import pulse
@@ -34,6 +34,15 @@ def test_a_worker_that_has_fallen_silent_is_not_well_and_was_seen(db):
     fall_silent(Heartbeat.WORKER, WORKER_SILENCE_SECONDS + 1)
     assert not health.worker().is_well
     assert health.worker().seen_at
+
+
+def test_a_trail_that_could_be_changed_is_not_well_and_the_words_say_how_to_mend_it(db):
+    assert health.trail().is_well
+    guard.remove(guard.EVENTS)
+    trail = health.trail()
+    assert not trail.is_well
+    assert "mediajobs_auditevent" in trail.words
+    assert "manage.py migrate" in trail.words
 
 
 def test_a_remote_that_was_never_asked_is_not_called_failing(db):

@@ -5,12 +5,21 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from mediajobs import tasks
 from mediajobs.celery import app
-from mediajobs.models import AttemptState, CancelBatch, Heartbeat, Job, WebhookDelivery
-from mediajobs.services import cancel
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditLink,
+    CancelBatch,
+    Heartbeat,
+    Job,
+    WebhookDelivery,
+)
+from mediajobs.services import audit, cancel, settle
 from mediajobs.services.audit import Actor
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +141,51 @@ def test_deliveries_are_followed_and_thrown_away_in_time(make_job, world):
     assert Job.objects.get().is_final
     tasks.drop_old_deliveries()
     assert not WebhookDelivery.objects.exists()
+
+
+def test_the_newest_events_are_sealed_and_signed_for():
+    audit.record("job.edited", audit.ENGINE)
+    tasks.seal()
+    assert AuditLink.objects.count() == 1
+    tasks.checkpoint()
+    tasks.checkpoint("cancellation 7 ended")
+    reasons = list(AuditCheckpoint.objects.values_list("reason", flat=True))
+    assert reasons == ["cancellation 7 ended", "every five minutes"]
+
+
+def test_a_worker_that_ends_leaves_nothing_unsealed():
+    audit.record("job.edited", audit.ENGINE)
+    tasks.seal_the_end()
+    made = AuditCheckpoint.objects.get()
+    assert (made.seq, made.reason) == (1, f"the worker {tasks.worker_name()} ended")
+
+
+def test_a_worker_that_ends_without_a_database_says_so_and_ends(caplog):
+    def refuse(*_):
+        raise OperationalError("the database is away")
+
+    with connection.execute_wrapper(refuse):
+        tasks.seal_the_end()
+    assert "no checkpoint at the end of this worker: the database is away" in caplog.text
+
+
+def test_a_batch_that_finishes_asks_for_a_checkpoint(
+    batch, queue, django_capture_on_commit_callbacks
+):
+    batch.attempts.update(state=AttemptState.CANCELLED)
+    with django_capture_on_commit_callbacks(execute=True):
+        settle.finish([batch.pk])
+    assert asked_for(queue) == ("mediajobs.checkpoint", [f"cancellation {batch.pk} ended"])
+
+
+def test_a_batch_that_is_aborted_asks_for_a_checkpoint(
+    batch, queue, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel.abort(batch, by=Actor.from_shell("tester"))
+    assert ("mediajobs.checkpoint", [f"cancellation {batch.pk} ended"]) in [
+        asked_for(queue) for _ in range(2)
+    ]
 
 
 def test_a_beat_shows_that_a_worker_lives():

@@ -6,6 +6,7 @@ import logging
 import pytest
 from django.db import OperationalError, connection
 
+from mediajobs import guard
 from mediajobs.models import Heartbeat
 from mediajobs.services import pulse
 
@@ -22,14 +23,21 @@ def worker(db):
 def test_a_panel_that_can_act_is_well(client, worker):
     answer = client.get("/healthz/")
     assert answer.status_code == 200
-    words = {"is_well": True, "database": "well", "worker": "well", "remote": "well"}
-    assert answer.json() == words
+    parts = ("database", "worker", "trail", "remote")
+    assert answer.json() == {"is_well": True} | dict.fromkeys(parts, "well")
 
 
 def test_a_panel_without_a_worker_is_not_well(client, db):
     answer = client.get("/healthz/")
     assert answer.status_code == 503
     assert (answer.json()["is_well"], answer.json()["worker"]) == (False, "failing")
+
+
+def test_a_panel_whose_trail_is_unguarded_is_not_well(client, worker):
+    guard.remove(guard.LINKS)
+    answer = client.get("/healthz/")
+    assert answer.status_code == 503
+    assert (answer.json()["is_well"], answer.json()["trail"]) == (False, "failing")
 
 
 def test_a_panel_that_is_not_well_says_so_in_its_answer_and_not_in_the_log(client, db):
@@ -70,7 +78,7 @@ def test_health_is_read_and_never_cached(client, db, address):
     assert "no-store" in client.get(address).headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 3), ("/healthz/web/", 1)])
+@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 4), ("/healthz/web/", 1)])
 def test_health_is_cheap(client, db, django_assert_num_queries, address, queries):
     with django_assert_num_queries(queries):
         client.get(address)

@@ -8,6 +8,8 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mediajobs import guard
+
 WRONG_USE = 2
 
 
@@ -26,6 +28,8 @@ def check_ready() -> None:
     if missing:
         sentence = f"The database lacks {missing} of its migrations. "
         raise CommandError(sentence + "Run “python manage.py migrate” first.", returncode=WRONG_USE)
+    if unguarded := guard.words():
+        raise CommandError(unguarded, returncode=WRONG_USE)
 
 
 def check_streams() -> None:

@@ -1,14 +1,18 @@
 """The trail: one row a deed, written with it, never changed."""
 
-import hashlib
-import json
-from datetime import UTC, datetime
-from typing import Any, NoReturn, Self
+from datetime import datetime
+from typing import Self
 
 from django.db import connection, models
 from django.utils import timezone
 
-from mediajobs.models import statements
+from mediajobs.models.append_only import (
+    AppendOnly,
+    AppendOnlyQuerySet,
+    canonical,
+    refuse,
+    sha256,
+)
 from mediajobs.models.attempt import AttemptState
 
 
@@ -56,39 +60,25 @@ class AuditKind(models.TextChoices):
     NOTICE_SENT = "notice.sent", "Sent a notice"
     NOTICE_GIVEN_UP = "notice.given_up", "Gave a notice up"
     NOTICE_QUEUED_AGAIN = "notice.queued_again", "Had a notice sent again"
+    TRAIL_PRUNED = "trail.pruned", "Removed old events from the trail"
 
 
 #: What the answer to a request leads to that need not be sent again.
 SENT_FOR_GOOD = (AttemptState.REQUESTED, AttemptState.REFUSED, AttemptState.NOT_FOUND)
 
 
-class AppendOnlyError(TypeError):
-    """Raised on any attempt to change or remove an event through the models."""
-
-
-def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-    """Refuse to change the trail."""
-    raise AppendOnlyError("Audit events are never changed or deleted. Record a new one.")
-
-
-class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Events can be appended and read; every other way to write is closed."""
-
-    create = get_or_create = update_or_create = bulk_create = refuse
-    update = bulk_update = delete = refuse
-
-    def append(self, events: list["AuditEvent"]) -> list["AuditEvent"]:
+class AuditEventQuerySet(AppendOnlyQuerySet["AuditEvent"]):
+    def append(self, rows: list["AuditEvent"]) -> list["AuditEvent"]:
         """Add new events, each with its body and digest, in one statement.
 
         Raises AppendOnlyError for an event that has a key: it is stored already.
         """
-        for event in events:
+        for event in rows:
             if event.pk is not None:
                 refuse()
             event.body = event.canonical_body()
             event.digest = event.compute_digest()
-        statements.insert(events)
-        return events
+        return super().append(rows)
 
     def about_jobs(self) -> Self:
         """Keep the events about one job each, in the words that let the index answer."""
@@ -128,7 +118,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return self.exclude(reason="").filter(reason__icontains=text)
 
 
-class AuditEvent(models.Model):
+class AuditEvent(AppendOnly):
     """No foreign keys: who and what are kept as text and outlive the rows they name."""
 
     at = models.DateTimeField(default=timezone.now)
@@ -160,11 +150,8 @@ class AuditEvent(models.Model):
         *("reason", "outcome", "detail", "remote_status", "answer"),
     )
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
         ordering = ["-id"]
-        default_permissions = ("view",)
-        # Without it Django's own writes would go through a manager that refuses nothing.
-        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["kind", "-id"], name="audit_kind"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),
@@ -188,17 +175,16 @@ class AuditEvent(models.Model):
         return f"{self.kind} by {self.actor}"
 
     def canonical_body(self) -> str:
-        """Write the facts as JSON: sorted keys, no spaces, times in UTC microseconds."""
-        facts: dict[str, Any] = {name: getattr(self, name) for name in self.FACTS}
-        facts["at"] = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return canonical({name: getattr(self, name) for name in (*self.FACTS, "at")})
 
     def compute_digest(self) -> str:
-        return hashlib.sha256(b"audit-event/1\n" + self.body.encode()).hexdigest()
+        return digested(self.body)
 
     @property
     def is_intact(self) -> bool:
         """Whether the columns, the body and the digest say the same."""
         return self.body == self.canonical_body() and self.digest == self.compute_digest()
 
-    save = save_base = delete = refuse
+
+def digested(body: str) -> str:
+    return sha256(f"audit-event/1\n{body}")

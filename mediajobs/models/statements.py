@@ -14,7 +14,7 @@ ROWS = 500
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, and give each its key."""
+    """Insert new rows of one model, and give each its key, unless they bring theirs."""
     if not rows:
         return
     rest = iter(rows)
@@ -35,7 +35,8 @@ def insert_unless_known(rows: Sequence[models.Model], *, by: str) -> set[Any]:
 def inserted(rows: Sequence[models.Model], ending: str) -> Iterator[list[Any]]:
     """Insert rows group by group; yield of each group what the `ending` returns."""
     meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    has_keys = rows[0].pk is not None
+    fields = [field for field in meta.concrete_fields if has_keys or not field.primary_key]
     marks = f"({', '.join(['%s'] * len(fields))})"
     into = f"INSERT INTO {quoted(meta.db_table)} ({', '.join(quoted(f.column) for f in fields)})"
     rest = iter(rows)
@@ -45,6 +46,23 @@ def inserted(rows: Sequence[models.Model], ending: str) -> Iterator[list[Any]]:
         with connection.cursor() as cursor:
             cursor.execute(f"{into} VALUES {rows_of_marks} {ending}", values)
             yield [value for (value,) in cursor.fetchall()]
+
+
+def insert_plain(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows that are given by the values of `names`, their keys among them."""
+    meta = model._meta
+    fields = [meta.get_field(name) for name in names]
+    columns = ", ".join(quoted(field.column) for field in fields)
+    into = f"INSERT INTO {quoted(meta.db_table)} ({columns})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(f"{mark(field)}[]" for field in fields)
+            values = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{into} SELECT * FROM unnest({arrays})", values)  # noqa: S608 -- names of our own
+        else:
+            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(fields))})", rows)
 
 
 def update_each(

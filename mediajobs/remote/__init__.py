@@ -1,5 +1,6 @@
 """How the vendor speaks: calls, what their answers mean, how fast they may go."""
 
+from mediajobs.remote.anchor import post_anchor
 from mediajobs.remote.client import MediaClient, connect, forget
 from mediajobs.remote.errors import (
     CredentialsRefused,
@@ -42,4 +43,5 @@ __all__ = [
     "connect",
     "forget",
     "parse_report",
+    "post_anchor",
 ]

@@ -45,6 +45,20 @@ def send_wake_of_notices() -> None:
         logger.warning("could not wake a worker to send notices: %s", error)
 
 
+def wake_checkpoint(batch: CancelBatch) -> None:
+    """Have a worker sign for the end of a batch once this transaction is committed."""
+    transaction.on_commit(lambda: send_wake_of_checkpoint(batch.pk))
+
+
+def send_wake_of_checkpoint(batch_id: int) -> None:
+    """Put the message on the queue; without a broker the clock does so within minutes."""
+    reason = f"cancellation {batch_id} ended"
+    try:
+        app.send_task("mediajobs.checkpoint", args=[reason], retry=False)
+    except broker_failures() as error:
+        logger.warning("could not wake a worker for a checkpoint: %s", error)
+
+
 def broker_failures() -> tuple[type[Exception], ...]:
     """Name what a broker raises that is away or refuses us; each kind has its own."""
     broker = app.connection_for_write()

@@ -19,6 +19,7 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.services.audit import ENGINE, Actor, event, record
+from mediajobs.services.engine import wake_checkpoint
 from mediajobs.services.notices import tell
 
 
@@ -116,3 +117,4 @@ def finish_one(batch: CancelBatch) -> None:
             detail=batch.outcome_words(),
         )
         tell(batch, Happening.PROBLEMS if has_problems else Happening.FINISHED, at=batch.ended_at)
+        wake_checkpoint(batch)

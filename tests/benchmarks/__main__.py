@@ -1,6 +1,7 @@
 """Run every benchmark and write the table into the README: python -m tests.benchmarks."""
 
 from tests.benchmarks import (
+    audit,
     bulk_cancel,
     calls,
     discovery,
@@ -13,7 +14,7 @@ from tests.benchmarks.command import is_quick
 from tests.benchmarks.figures import show, write
 from tests.benchmarks.remote import Remote
 
-BENCHMARKS = (bulk_cancel, calls, preflight, memory, first_request, discovery, webhooks)
+BENCHMARKS = (bulk_cancel, calls, preflight, memory, first_request, discovery, webhooks, audit)
 
 if __name__ == "__main__":
     quick = is_quick()

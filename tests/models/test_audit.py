@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 
 from mediajobs.models import AuditEvent, AuditKind
-from mediajobs.models.audit import AppendOnlyError
+from mediajobs.models.append_only import AppendOnlyError
 
 STRANGE_TEXTS = {
     "emoji": "stuck 🎬🔥 since 02:40",

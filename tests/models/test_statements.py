@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mediajobs.models import AttemptState, CancelAttempt, CancelBatch, Channel, Job, statements
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditLink,
+    CancelAttempt,
+    CancelBatch,
+    Channel,
+    Job,
+    statements,
+)
 
 MOMENT = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -81,3 +90,15 @@ def test_rows_can_be_changed_whatever_they_hold(make_job):
     rows = [[first.pk, "c"], [second.pk, "d"]]
     assert statements.update_each(Job, ("id",), ("label",), rows) == {first.pk, second.pk}
     assert set(Job.objects.values_list("label", flat=True)) == {"c", "d"}
+
+
+def test_rows_that_bring_their_keys_keep_them(db):
+    made = AuditCheckpoint(number=7, seq=0, event_count=0, reason="a test")
+    statements.insert([made])
+    assert AuditCheckpoint.objects.get().number == made.number == 7
+
+
+def test_plain_rows_are_stored_by_the_columns_that_are_named(db):
+    rows = [(2, 5, "it's %s"), (1, 7, "ü")]
+    statements.insert_plain(AuditLink, ("seq", "event_id", "chain"), rows)
+    assert list(AuditLink.objects.values_list("seq", "event_id", "chain")) == sorted(rows)

@@ -10,8 +10,9 @@ import pytest
 SCRIPT = """
 import django
 django.setup()
-from mediajobs.services.engine import send_wake
+from mediajobs.services.engine import send_wake, send_wake_of_checkpoint
 send_wake(7)
+send_wake_of_checkpoint(7)
 """
 TIMED_SCRIPT = f"""
 import time
@@ -31,6 +32,7 @@ def test_a_broker_that_is_away_is_logged_and_does_no_harm():
     )
     assert done.returncode == 0, done.stderr
     assert "could not wake a worker for cancellation 7" in done.stderr
+    assert "could not wake a worker for a checkpoint" in done.stderr
     assert "Traceback" not in done.stderr
 
 

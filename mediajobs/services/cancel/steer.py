@@ -9,7 +9,7 @@ from django.utils import timezone
 from mediajobs.models import AttemptState, AuditKind, BatchState, CancelBatch, Happening
 from mediajobs.services import notices
 from mediajobs.services.audit import ENGINE, Actor, record
-from mediajobs.services.engine import wake
+from mediajobs.services.engine import wake, wake_checkpoint
 from mediajobs.services.settle import end
 
 SWEEP = 1000
@@ -88,6 +88,7 @@ def abort(batch: CancelBatch, *, by: Actor) -> bool:
         words = f"{by.name} aborted it. What was not sent stays unsent."
         notices.tell(batch, Happening.ABORTED, at=batch.ended_at, detail=words)
         wake(batch)
+        wake_checkpoint(batch)
     sweep_some(batch)
     return True
 

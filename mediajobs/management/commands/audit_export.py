@@ -1,0 +1,36 @@
+"""audit_export: write the sealed trail into a file that can be checked anywhere."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from mediajobs import verify_export
+from mediajobs.management.command import PanelCommand
+from mediajobs.management.readiness import check_ready
+from mediajobs.services import audit
+
+
+class Command(PanelCommand):
+    help = (
+        "Make a checkpoint and write all events up to it into a new file, as lines of JSON. "
+        "Exit status: 0 written, 2 wrong use, or the file is there already."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+
+    def handle(self, **options: Any) -> None:
+        check_ready()
+        file = Path(options["file"])
+        try:
+            with file.open("x", encoding="ascii") as new:
+                audit.checkpoint("an export")
+                new.writelines(audit.export())
+        except FileExistsError:
+            raise CommandError(f"{file} is there already.", returncode=2) from None
+        except OSError as refused:
+            sentence = f"{file} cannot be written ({refused.strerror}). What is in it is not whole."
+            raise CommandError(sentence, returncode=2) from None
+        words = f"Written to {file}. To check it elsewhere, take {verify_export.__file__} with it."
+        self.deliver(words, done=words)

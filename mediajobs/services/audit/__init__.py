@@ -1,0 +1,26 @@
+"""The trail: written with each deed, sealed into a chain, and shown to be whole."""
+
+from mediajobs.services.audit.checkpoint import checkpoint
+from mediajobs.services.audit.export import export
+from mediajobs.services.audit.keys import make_key
+from mediajobs.services.audit.prune import prune
+from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
+from mediajobs.services.audit.report import Report, Verdict
+from mediajobs.services.audit.seal import seal
+from mediajobs.services.audit.verify import verify
+
+__all__ = [
+    "ENGINE",
+    "Actor",
+    "Report",
+    "Verdict",
+    "address_of",
+    "checkpoint",
+    "event",
+    "export",
+    "make_key",
+    "prune",
+    "record",
+    "seal",
+    "verify",
+]

@@ -1,0 +1,142 @@
+"""Removing old events that were exported, in whole stretches between two checkpoints."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mediajobs import guard
+from mediajobs.models import AuditCheckpoint, AuditKind
+from mediajobs.services.audit import keys
+from mediajobs.services.audit.checkpoint import make, publish
+from mediajobs.services.audit.record import Actor, record
+from mediajobs.services.audit.report import Verdict
+from mediajobs.services.audit.seal import first_unsealed, seal_some, take_turn
+from mediajobs.services.audit.verify import verify
+from mediajobs.services.audit.verify_copies import copy_of
+from mediajobs.verify_export import TamperedError, UnreadableError, records
+
+#: Writers wait while a stretch is removed: of so many events where checkpoints allow.
+STRETCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export holds that verifies: the links from first to last, and its hash."""
+
+    path: str
+    first_seq: int
+    digests: dict[int, str]  # of its checkpoints by number
+    digest: str
+
+
+def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> int:
+    """Remove the events sealed by a checkpoint made before then; return how many.
+
+    Only what the file `export` holds and shows to be whole, of a trail that verifies. Each
+    stretch goes in a transaction of its own, which leaves an event and a checkpoint that say
+    what went. Raises ValidationError, before anything is removed, where that is not given.
+    """
+    check_age(before)
+    check_trail(export)
+    exported = read_export(export)
+    ends = boundaries(before, exported, stretch)
+    return sum(remove_up_to(end, exported, by) for end in ends)
+
+
+def check_age(before: datetime) -> None:
+    latest = timezone.now() - timedelta(days=settings.AUDIT_KEEP_DAYS)
+    if before > latest:
+        raise ValidationError(
+            f"Events are kept for {settings.AUDIT_KEEP_DAYS} days (AUDIT_KEEP_DAYS): choose "
+            f"{latest:%Y-%m-%d} or earlier."
+        )
+
+
+def check_trail(export: str) -> None:
+    report = verify(export=export)
+    if report.verdict not in (Verdict.SOUND, Verdict.LAGGING):
+        words = " ".join(problem.words for problem in report.problems)
+        raise ValidationError(f"Nothing is removed from a trail that does not verify. {words}")
+
+
+def read_export(path: str) -> Exported:
+    """Read what a file holds; raises ValidationError unless it is a whole and sound export."""
+    first_seq, digests, last = 0, {}, {}
+    copy = copy_of(path)
+    try:
+        for last, progress in records(
+            copy.lines(), keys.known_keys(), signed_from=settings.AUDIT_SIGNED_FROM
+        ):
+            if last["kind"] == "header":
+                first_seq = last["first_seq"]
+            elif last["kind"] == "checkpoint" and progress.is_whole:
+                digests[last["number"]] = last["digest"]
+    except (OSError, TamperedError, UnreadableError) as error:
+        raise ValidationError(f"The export {path} cannot be used: {error}") from None
+    return Exported(path, first_seq, digests, last["digest"])
+
+
+def boundaries(before: datetime, exported: Exported, stretch: int) -> list[AuditCheckpoint]:
+    """Choose the checkpoints up to which is removed, one after the other."""
+    newest = AuditCheckpoint.objects.first()
+    pruned_seq = newest.pruned_seq if newest else 0
+    if exported.first_seq > pruned_seq + 1:
+        raise ValidationError(
+            f"The export begins with link {exported.first_seq}; what is oldest here is "
+            f"link {pruned_seq + 1}. Make a new export."
+        )
+    old = AuditCheckpoint.objects.filter(at__lt=before, seq__gt=pruned_seq).order_by("number")
+    is_exported = [each for each in old if exported.digests.get(each.number) == each.digest]
+    return in_stretches(is_exported, pruned_seq, stretch)
+
+
+def in_stretches(
+    checkpoints: list[AuditCheckpoint], seq: int, stretch: int
+) -> list[AuditCheckpoint]:
+    """Keep the last checkpoint of each stretch after `seq`."""
+    chosen: list[AuditCheckpoint] = []
+    for checkpoint, following in zip_longest(checkpoints, checkpoints[1:]):
+        is_full = following is None or following.seq - seq > stretch
+        if is_full and checkpoint.seq > seq:
+            chosen.append(checkpoint)
+            seq = checkpoint.seq
+    return chosen
+
+
+def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> int:
+    """Remove what was sealed up to a checkpoint, say so in the trail, and tell it outside."""
+    with transaction.atomic():
+        take_turn(wait=True)
+        count = delete_up_to(end.seq)
+        words = (
+            f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
+            f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the hash {exported.digest}."
+        )
+        record(AuditKind.TRAIL_PRUNED, by, detail=words)
+        after = first_unsealed()
+        while seal_some(after):
+            pass
+        made = make(f"pruned: {words}", pruned_seq=end.seq)
+    publish(made)
+    return count
+
+
+def delete_up_to(seq: int) -> int:
+    """Delete links up to this one and their events; the triggers are back before anybody looks."""
+    events, links = guard.EVENTS, guard.LINKS
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # In the order in which all others read them, so that nobody waits in a circle.
+            cursor.execute(f"LOCK TABLE {links}, {events} IN ACCESS EXCLUSIVE MODE")
+        guard.remove(links, events)
+        old = f"SELECT event_id FROM {links} WHERE seq <= %s"  # noqa: S608 -- names of our own
+        cursor.execute(f"DELETE FROM {events} WHERE id IN ({old})", [seq])  # noqa: S608
+        cursor.execute(f"DELETE FROM {links} WHERE seq <= %s", [seq])  # noqa: S608
+        count = cursor.rowcount
+        guard.create(links, events)
+    return count

@@ -1,0 +1,95 @@
+"""Comparing the trail with the tables: what they say was done must have been recorded, and back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.utils import timezone
+
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditEvent,
+    AuditKind,
+    CancelAttempt,
+    CancelBatch,
+)
+from mediajobs.models.attempt import OPEN_STATES
+from mediajobs.services.audit.report import Problem, Report, lagging, tampered
+from mediajobs.services.audit.seal import unsealed
+from mediajobs.services.audit.verify_links import LATE
+
+#: Sealing takes seconds; whoever is not sealed after so long waits for a worker.
+SLOW = timedelta(minutes=1)
+FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
+
+
+def unsealed_for_long(report: Report) -> Iterator[Problem]:
+    """Find events that wait for their link, and those that came too late to be genuine."""
+    found = unsealed().order_by().aggregate(count=Count("pk"), oldest=Min("at"))
+    report.unsealed_count, oldest = found["count"], found["oldest"]
+    newest = AuditCheckpoint.objects.first()
+    if newest and oldest and oldest < newest.at - LATE:
+        event = unsealed().filter(at=oldest).first()
+        words = "is dated before the newest checkpoint, which was made when it was not there."
+        yield tampered(f"Event {event.pk} {words}")
+    elif oldest and timezone.now() - oldest > SLOW:
+        waiting = f"{report.unsealed_count:,} events wait to be sealed, the oldest since"
+        yield lagging(f"{waiting} {oldest:%Y-%m-%d %H:%M:%S} UTC. Is a worker running?")
+
+
+def untold_deeds() -> Iterator[Problem]:
+    """Find rows that speak of deeds without a record, and records whose row says otherwise."""
+    since = time_of_pruning()
+    yield from untold_batches(since)
+    yield from untold_sends(since)
+    yield from untold_ends(since)
+    yield from other_ends()
+
+
+def time_of_pruning() -> datetime:
+    """Give the time after which nothing was removed from the trail."""
+    newest = AuditCheckpoint.objects.first()
+    pruned_seq = newest.pruned_seq if newest else 0
+    last = AuditCheckpoint.objects.filter(seq=pruned_seq).last() if pruned_seq else None
+    return last.at + LATE if last else datetime(1, 1, 1, tzinfo=UTC)
+
+
+def untold_batches(since: datetime) -> Iterator[Problem]:
+    told = AuditEvent.objects.filter(kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("pk"))
+    batches = CancelBatch.objects.filter(~Exists(told), confirmed_at__gt=since)
+    for batch in batches.order_by("pk")[:1]:
+        yield tampered(f"{batch} is confirmed, and the trail does not say by whom.")
+
+
+def untold_sends(since: datetime) -> Iterator[Problem]:
+    told = AuditEvent.objects.filter(
+        kind=AuditKind.CANCEL_SENT, attempt_id=OuterRef("pk"), fence=OuterRef("fence")
+    )
+    sent = CancelAttempt.objects.filter(send_count__gt=0, sent_at__gt=since)
+    for attempt in sent.filter(~Exists(told)).order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} was sent, and the trail does not say so.")
+
+
+def untold_ends(since: datetime) -> Iterator[Problem]:
+    told = AuditEvent.objects.filter(
+        kind=AuditKind.CANCEL_ENDED, attempt_id=OuterRef("pk"), outcome=OuterRef("state")
+    )
+    of_now = Q(ended_at__gt=since) | Q(ended_at__isnull=True)
+    ended = CancelAttempt.objects.filter(of_now, state__in=FINAL_STATES)
+    for attempt in ended.filter(~Exists(told)).order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} is {attempt.state}, and the trail does not say so.")
+
+
+def other_ends() -> Iterator[Problem]:
+    same = CancelAttempt.objects.filter(pk=OuterRef("attempt_id"), state=OuterRef("outcome"))
+    ends = AuditEvent.objects.filter(~Exists(same), kind=AuditKind.CANCEL_ENDED)
+    for event in ends.order_by("pk")[:1]:
+        words = "and its row says otherwise or is gone"
+        yield tampered(
+            f"Event {event.pk} says that attempt {event.attempt_id} ended {event.outcome}, {words}."
+        )
+
+
+def tell(attempt: CancelAttempt) -> str:
+    return f"Attempt {attempt.pk} (job {attempt.remote_id})"

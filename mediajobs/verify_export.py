@@ -1,0 +1,201 @@
+"""Checks an exported trail on any machine: python verify_export.py FILE [--key PUBLIC_KEY].
+
+Needs Python and, for signatures, the package cryptography; no panel and no Django. Exit status:
+0 sound, 1 tampered with, 3 could not be checked.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from base64 import b64decode
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORMAT = "mediajobs-audit/1"
+SOUND, TAMPERED, UNCHECKED = 0, 1, 3
+
+
+class TamperedError(Exception):
+    """The first thing in the file that cannot be as the panel wrote it, in a sentence."""
+
+
+class UnreadableError(Exception):
+    """The file is no export that this script knows, in a sentence."""
+
+
+@dataclass
+class Progress:
+    """What the lines so far amount to."""
+
+    keys: Collection[str]
+    signed_from: int
+    is_whole: bool = True
+    seq: int = 0
+    chain: str = ""
+    event_count: int = 0
+    checkpoint_count: int = 0
+    checkpoint: dict[str, Any] = field(default_factory=dict)
+    key_ids: set[str] = field(default_factory=set)
+
+
+def records(
+    file: Iterable[bytes], keys: Collection[str] = (), *, signed_from: int = 1
+) -> Iterator[tuple[dict[str, Any], Progress]]:
+    """Check the lines one by one; give each that is sound, with what all so far amount to.
+
+    With `keys` (public ones, in base64) the checkpoints from `signed_from` on must be signed by
+    one of them. Raises TamperedError or UnreadableError at the first line that is not sound.
+    """
+    progress, so_far, last = Progress(keys, signed_from), hashlib.sha256(), ""
+    for number, line in enumerate(file, start=1):
+        record = parsed(line, number)
+        kind = record.get("kind")
+        if last == "end" or (kind == "header") != (number == 1) or kind not in CHECKS:
+            raise TamperedError(f"Line {number} stands where it does not belong.")
+        if kind == "end" and record.get("digest") != so_far.hexdigest():
+            raise TamperedError("The closing line has another hash than the lines before it.")
+        try:
+            CHECKS[kind](record, progress)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise TamperedError(f"Line {number} is not as it must be ({error}).") from None
+        so_far.update(line)
+        last = kind
+        yield record, progress
+    if last != "end":
+        raise TamperedError("The file ends without its closing line: the end was cut off.")
+
+
+def parsed(line: bytes, number: int) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        kind = UnreadableError if number == 1 else TamperedError
+        raise kind(f"Line {number} is no JSON object.")
+    return record
+
+
+def check_header(record: dict[str, Any], progress: Progress) -> None:
+    if record.get("format") != FORMAT:
+        raise UnreadableError(f"The first line does not say that this is {FORMAT}.")
+    progress.is_whole = not record["selection"]
+    progress.seq, progress.chain = record["first_seq"] - 1, record["chain_before"]
+    before = {"number": record["checkpoint_before"], "digest": record["digest_before"]}
+    progress.checkpoint = before
+
+
+def check_event(record: dict[str, Any], progress: Progress) -> None:
+    seq, digest = record["seq"], record["digest"]
+    name = f"Event {record['id']} (link {seq})"
+    if digest != sha256("audit-event/1\n" + record["body"]):
+        raise TamperedError(f"{name}: its text does not match its digest.")
+    is_next = seq == progress.seq + 1
+    if seq <= progress.seq or (progress.is_whole and not is_next):
+        raise TamperedError(f"{name} follows link {progress.seq}: there is a gap, or an order.")
+    chain = sha256(f"audit-link/1\n{progress.chain}\n{seq}\n{record['id']}\n{digest}")
+    if is_next and record["chain"] != chain:
+        raise TamperedError(f"{name}: its chain does not follow from the link before it.")
+    progress.seq, progress.chain = seq, record["chain"]
+    progress.event_count += 1
+
+
+def check_checkpoint(record: dict[str, Any], progress: Progress) -> None:
+    body, last = json.loads(record["body"]), progress.checkpoint
+    name = f"Checkpoint {body['number']}"
+    if record["digest"] != sha256("audit-checkpoint/1\n" + record["body"]):
+        raise TamperedError(f"{name}: its text does not match its digest.")
+    if (record["number"], record["key_id"]) != (body["number"], body["key_id"]):
+        raise TamperedError(f"{name}: the line says something else than its sealed text.")
+    if (body["number"], body["previous"]) != (last["number"] + 1, last["digest"]):
+        raise TamperedError(f"{name} does not follow checkpoint {last['number']}.")
+    is_here = body["seq"] == progress.seq
+    if progress.is_whole and not (is_here and body["chain"] == progress.chain):
+        raise TamperedError(f"{name} says another chain for link {body['seq']} than the file.")
+    check_signature(name, record, progress)
+    progress.checkpoint = record
+    progress.checkpoint_count += 1
+
+
+def check_signature(name: str, record: dict[str, Any], progress: Progress) -> None:
+    key_id, keys = record["key_id"], progress.keys
+    if not key_id:
+        if keys and record["number"] >= progress.signed_from:
+            raise TamperedError(f"{name} is not signed.")
+        return
+    if keys and key_id not in keys:
+        raise TamperedError(f"{name} is signed with a key that was not named: {key_id}.")
+    if not is_signed(key_id, record["signature"], record["body"]):
+        raise TamperedError(f"{name}: its signature is wrong.")
+    progress.key_ids.add(key_id)
+
+
+def check_end(record: dict[str, Any], progress: Progress) -> None:
+    told = (record["event_count"], record["checkpoint_count"])
+    if told != (progress.event_count, progress.checkpoint_count):
+        raise TamperedError("The closing line counts other events or checkpoints than there are.")
+
+
+CHECKS = {
+    "header": check_header,
+    "event": check_event,
+    "checkpoint": check_checkpoint,
+    "end": check_end,
+}
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_signed(key_id: str, signature: str, body: str) -> bool:
+    """Whether the holder of the key has signed the text of this checkpoint."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(b64decode(key_id, validate=True))
+        key.verify(b64decode(signature, validate=True), f"audit-checkpoint/1\n{body}".encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def main(arguments: list[str]) -> tuple[int, str]:
+    """Check the file that the arguments name; return the exit status and a sentence."""
+    parser = argparse.ArgumentParser(description="Check an exported audit trail.")
+    parser.add_argument("file")
+    parser.add_argument("--key", action="append", default=[], help="a public key that counts")
+    parser.add_argument("--signed-from", type=int, default=1, metavar="CHECKPOINT")
+    options = parser.parse_args(arguments)
+    try:
+        with open(options.file, "rb") as file:
+            checked = records(file, options.key, signed_from=options.signed_from)
+            [(_, progress)] = deque(checked, maxlen=1)
+    except TamperedError as error:
+        return TAMPERED, f"TAMPERED: {error}"
+    except (OSError, UnreadableError) as error:
+        return UNCHECKED, f"Could not be checked: {error}"
+    return SOUND, words(progress, bool(options.key))
+
+
+def words(progress: Progress, is_key_known: bool) -> str:
+    counts = f"{progress.event_count:,} events, {progress.checkpoint_count:,} checkpoints"
+    parts = [f"Sound: {counts}, up to link {progress.seq:,}, chain {progress.chain}."]
+    if not progress.is_whole:
+        parts.append("It is a selection: it cannot show that nothing else was recorded.")
+    if not progress.key_ids:
+        parts.append("No checkpoint is signed: whoever made the file could have made it up.")
+    elif not is_key_known:
+        signers = ", ".join(sorted(progress.key_ids))
+        parts.append(f"Signed with {signers}: compare it with the key that you know.")
+    return " ".join(parts)
+
+
+if __name__ == "__main__":
+    status, sentence = main(sys.argv[1:])
+    sys.stdout.write(sentence + "\n")
+    sys.exit(status)

@@ -1,0 +1,92 @@
+"""What the benchmark of the trail has the panel do, in a process of the panel's own settings."""
+
+import json
+import resource
+import sys
+import time
+
+from tests.benchmarks import deeds  # noqa: F401 - it sets Django up
+
+# isort: split
+from django.db import connection, transaction
+
+from mediajobs.models import AuditEvent, AuditLink
+from mediajobs.services import audit
+
+GROUP = 64  # as one claim writes
+SEAL_SECONDS = 1.0  # as the clock has it
+FILLED_AT_ONCE = 5000
+ANSWER = json.dumps({"message": "The cancellation was requested.", "trace": "x" * 200})
+
+
+def make_events(count):
+    who = audit.Actor(name="operator", channel="web", user_id="1", address="203.0.113.9")
+    facts = {"batch_id": 1, "job_id": "0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44", "fence": 1}
+    facts |= {"outcome": "requested", "remote_status": 200, "answer": ANSWER}
+    return [audit.event("cancel.answered", who, **facts) for _ in range(count)]
+
+
+def write(starts_at, seconds):
+    """Record groups of events as fast as it goes; tell how many there were."""
+    wait_for(starts_at)
+    count = 0
+    while time.time() < float(starts_at) + float(seconds):
+        with transaction.atomic():
+            AuditEvent.objects.append(make_events(GROUP))
+        count += GROUP
+    return {"count": count}
+
+
+def seal(starts_at, seconds):
+    """Seal each second as the clock does; tell how late the links came."""
+    wait_for(starts_at)
+    lags, last = [], AuditLink.objects.count()
+    while time.time() < float(starts_at) + float(seconds):
+        time.sleep(SEAL_SECONDS)
+        audit.seal()
+        sealed_at = time.time()
+        links = AuditLink.objects.filter(seq__gt=last).order_by("seq")
+        events = AuditEvent.objects.filter(pk__in=links.values("event_id"))
+        lags += [sealed_at - at.timestamp() for at in events.values_list("at", flat=True)]
+        last += links.count()
+    return {"lags": sorted(lags)}
+
+
+def fill(count):
+    """Record and seal so many events; tell how long the sealing took."""
+    for begin in range(0, int(count), FILLED_AT_ONCE):
+        AuditEvent.objects.append(make_events(min(FILLED_AT_ONCE, int(count) - begin)))
+    started_at = time.monotonic()
+    audit.checkpoint("a benchmark")
+    seconds = time.monotonic() - started_at
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return {"seconds": seconds}
+
+
+def verify():
+    started_at = time.monotonic()
+    report = audit.verify()
+    seconds = time.monotonic() - started_at
+    assert not report.verdict, report.problems
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "count": report.event_count, "peak": peak}
+
+
+def export():
+    started_at = time.monotonic()
+    size = sum(map(len, audit.export()))
+    seconds = time.monotonic() - started_at
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "size": size, "peak": peak}
+
+
+def wait_for(moment):
+    list(AuditEvent.objects.all()[:1])  # connected, and all imported
+    time.sleep(max(0.0, float(moment) - time.time()))
+
+
+DEEDS = {deed.__name__: deed for deed in (write, seal, fill, verify, export)}
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(DEEDS[sys.argv[1]](*sys.argv[2:])) + "\n")

@@ -1,0 +1,1 @@
+"""Sealing the trail, and showing that it is whole."""

@@ -1,0 +1,119 @@
+"""Checkpoints leave the machine: each arrives, in order, also when a place was out of reach."""
+
+import json
+
+import pytest
+import responses
+
+from mediajobs.models import AuditAnchor
+from mediajobs.services import audit
+from mediajobs.services.audit.verify_copies import copy_of
+
+pytestmark = pytest.mark.django_db
+URL = "https://anchor.test/checkpoints"
+
+
+@pytest.fixture
+def file(settings, tmp_path):
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    return tmp_path / "anchors"
+
+
+@pytest.fixture
+def log(caplog):
+    """What the panel writes into its log, which does not go up to the root."""
+    return caplog
+
+
+def numbers_in(file):
+    return [json.loads(line)["number"] for line in file.read_text().splitlines()]
+
+
+def posted(network):
+    return [json.loads(call.request.body)["number"] for call in network.calls]
+
+
+def test_each_checkpoint_is_appended_to_the_file(file):
+    made = [audit.checkpoint("a test") for _ in range(2)]
+    assert file.read_text() == "".join(each.line() for each in made)
+
+
+def test_each_checkpoint_is_posted_to_the_address(settings, network):
+    settings.AUDIT_ANCHOR_URL = URL
+    network.post(URL)
+    made = audit.checkpoint("a test")
+    (call,) = network.calls
+    assert call.request.body == made.line().encode()
+    assert call.request.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"status": 500}, {"status": 302}, {"body": responses.ConnectionError("away")}]
+)
+def test_what_did_not_arrive_is_logged_and_posted_with_the_next(settings, network, caplog, trouble):
+    settings.AUDIT_ANCHOR_URL = URL
+    failing = network.post(URL, **trouble)
+    audit.checkpoint("a test")
+    assert "Checkpoint 1 did not reach URL:" in caplog.text
+    assert "Checkpoint 1 did not reach" in AuditAnchor.objects.get().problem
+    network.remove(failing)
+    network.calls.reset()
+    network.post(URL)
+    audit.checkpoint("a test")
+    assert posted(network) == [1, 2]
+    assert (AuditAnchor.objects.get().number, AuditAnchor.objects.get().problem) == (2, "")
+
+
+def test_none_is_left_out_that_did_not_arrive(settings, network):
+    settings.AUDIT_ANCHOR_URL = URL
+    for status in (500, 500, 200, 200, 200):
+        network.post(URL, status=status)
+    for _ in range(3):
+        audit.checkpoint("a test")
+    assert posted(network) == [1, 1, 1, 2, 3]
+
+
+def test_one_place_that_is_out_of_reach_keeps_nothing_from_the_other(settings, network, file):
+    settings.AUDIT_ANCHOR_URL = URL
+    network.post(URL)
+    file.mkdir()
+    audit.checkpoint("a test")
+    assert posted(network) == [1]
+    file.rmdir()
+    audit.checkpoint("a test")
+    assert numbers_in(file) == [1, 2]
+    assert posted(network) == [1, 2]
+
+
+def test_a_new_place_gets_all_that_there_were(settings, tmp_path, file):
+    audit.checkpoint("a test")
+    settings.AUDIT_ANCHOR_FILE = str(tmp_path / "others")
+    audit.checkpoint("a test")
+    assert numbers_in(tmp_path / "others") == [1, 2]
+    assert numbers_in(file) == [1]
+
+
+def test_the_password_in_an_address_is_kept_nowhere(settings, network, caplog):
+    settings.AUDIT_ANCHOR_URL = "https://user:correct-horse@anchor.test/"
+    network.post("https://anchor.test/", status=500)
+    audit.checkpoint("a test")
+    anchor = AuditAnchor.objects.get()
+    assert "horse" not in anchor.place + anchor.problem + caplog.text
+
+
+def test_lines_that_came_while_the_trail_was_looked_at_are_newer_than_it(file):
+    first = audit.checkpoint("a test")
+    copy = copy_of(str(file))
+    audit.checkpoint("a test")
+    assert list(copy.lines()) == [first.line().encode()]
+
+
+def test_lines_of_the_file_amid_other_lines_of_a_log_are_compared_too(make_trail, tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        f"worker | ready {{\nworker | {make_trail(1).line()}{{}}\n[1]\n{make_trail(2).line()}"
+    )
+    assert audit.verify(anchor=str(log)).problems == []
+    log.write_text(log.read_text().replace('"number":2', '"number":3'))
+    (problem,) = audit.verify(anchor=str(log)).problems
+    assert problem.words.startswith(f"Checkpoint 3 of the copy {log} is gone")

@@ -1,0 +1,38 @@
+"""What PostgreSQL alone would let happen to the trail; collected on PostgreSQL alone."""
+
+import pytest
+from django.db import DatabaseError
+
+from mediajobs import guard
+from tests.trail import execute
+
+
+@pytest.mark.parametrize("table", guard.TABLES)
+@pytest.mark.parametrize("before", ["", "SET LOCAL session_replication_role = replica; "])
+def test_no_table_can_be_emptied_at_once_nor_by_one_who_poses_as_a_replica(trail, table, before):
+    for statement in (f"TRUNCATE {table}", f"TRUNCATE {table} CASCADE", f"DELETE FROM {table}"):
+        with pytest.raises(DatabaseError, match="never changed or deleted"):
+            execute(before + statement)
+
+
+ON_LINKS = "BEFORE UPDATE OR DELETE OR TRUNCATE ON mediajobs_auditlink FOR EACH STATEMENT"
+EMPTY = "CREATE OR REPLACE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql"
+HARMLESS = {
+    "ALTER TABLE mediajobs_auditlink DISABLE TRIGGER audit_guard": 1,
+    "ALTER TABLE mediajobs_auditlink ENABLE REPLICA TRIGGER audit_guard": 1,
+    "ALTER TABLE mediajobs_auditlink ENABLE TRIGGER audit_guard": 1,
+    f"{EMPTY} AS $$ BEGIN RETURN NULL; END $$": 3,
+    f"CREATE OR REPLACE TRIGGER audit_guard {ON_LINKS} EXECUTE FUNCTION audit_guard()": 1,
+    f"CREATE OR REPLACE TRIGGER audit_guard {ON_LINKS.replace(' OR TRUNCATE', '')} "
+    "EXECUTE FUNCTION audit_guard(); "
+    "ALTER TABLE mediajobs_auditlink ENABLE ALWAYS TRIGGER audit_guard": 1,
+    f"CREATE OR REPLACE TRIGGER audit_guard {ON_LINKS} WHEN (false) "
+    "EXECUTE FUNCTION audit_guard(); "
+    "ALTER TABLE mediajobs_auditlink ENABLE ALWAYS TRIGGER audit_guard": 1,
+}
+
+
+@pytest.mark.parametrize(("statement", "count"), HARMLESS.items())
+def test_a_trigger_that_was_made_harmless_is_noticed_on_postgresql(db, statement, count):
+    execute(statement)
+    assert len(guard.missing()) == count

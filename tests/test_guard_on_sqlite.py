@@ -1,0 +1,45 @@
+"""What SQLite alone would let happen to the trail; collected on SQLite alone."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from mediajobs import guard
+from mediajobs.models import AuditEvent
+from tests.trail import execute
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_another_program_can_neither_change_nor_delete_nor_replace(trail):
+    file = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(file)) as other:  # its recursive_triggers are off
+        for table, (key, *_) in guard.TABLES.items():
+            for statement in (
+                f"UPDATE OR REPLACE {table} SET {key} = {key} + 1",
+                f"DELETE FROM {table}",
+                f"REPLACE INTO {table} SELECT * FROM {table}",
+            ):
+                with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+                    other.execute(statement)
+        with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+            other.execute(f"REPLACE INTO {guard.LINKS} SELECT 7, event_id, '' FROM {guard.LINKS}")
+
+
+def test_a_trigger_that_was_made_harmless_is_noticed_on_sqlite(db):
+    name = f"{guard.EVENTS}_delete"
+    execute(f"DROP TRIGGER {name}")
+    execute(f"CREATE TRIGGER {name} BEFORE DELETE ON {guard.EVENTS} BEGIN SELECT 1; END")
+    assert guard.missing() == [guard.EVENTS]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_table_that_a_migration_rebuilt_is_guarded_again(trail):
+    field = AuditEvent._meta.get_field("detail")
+    with connection.schema_editor() as editor:
+        editor._remake_table(AuditEvent, alter_fields=[(field, field)])
+    assert guard.missing() == [guard.EVENTS]
+    call_command("migrate", verbosity=0)
+    assert guard.missing() == []

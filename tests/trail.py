@@ -1,0 +1,73 @@
+"""Meddling with the trail as somebody with the password of the database could."""
+
+from django.db import connection, transaction
+
+from mediajobs import guard
+from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
+from mediajobs.models.audit import digested
+from mediajobs.models.checkpoint import NO_CHECKPOINT
+from mediajobs.models.link import NO_CHAIN, chained
+from mediajobs.services import audit
+
+
+def execute(statement, *values):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def meddle(*statements):
+    """Change the tables with the triggers off, and put these back; %s are not for values."""
+    guard.remove()
+    for statement in statements:
+        execute(statement)
+    guard.create()
+
+
+def write(row, **changes):
+    """Write other values over a row with the triggers off."""
+    table, key = row._meta.db_table, row._meta.pk.column
+    names = ", ".join(f"{name} = %s" for name in changes)
+    guard.remove()
+    execute(f"UPDATE {table} SET {names} WHERE {key} = %s", *changes.values(), row.pk)
+    guard.create()
+    row.refresh_from_db()
+    return row
+
+
+def forge(event, **changes):
+    """Change an event and make text and digest fit, as if it had been recorded so."""
+    write(event, **changes)
+    body = event.canonical_body()
+    return write(event, body=body, digest=digested(body))
+
+
+def chain_anew():
+    """Compute all links anew over what stands there now."""
+    chain = NO_CHAIN
+    digests = dict(AuditEvent.objects.values_list("pk", "digest"))
+    for link in AuditLink.objects.order_by("seq"):
+        chain = chained(chain, link.seq, link.event_id, digests[link.event_id])
+        write(link, chain=chain)
+
+
+def forge_checkpoint(row, **changes):
+    """Change a checkpoint and make text and digest fit, without a signature."""
+    write(row, **changes, key_id="", signature="")
+    write(row, body=row.canonical_body())
+    return write(row, digest=row.compute_digest())
+
+
+def write_checkpoints_anew():
+    """Let all checkpoints say what the links say now, without a signature: the key is elsewhere."""
+    previous = NO_CHECKPOINT
+    for row in AuditCheckpoint.objects.order_by("number"):
+        link = AuditLink.objects.filter(seq__lte=row.seq).order_by("seq").last()
+        facts = {"seq": link.seq, "chain": link.chain, "event_count": link.seq}
+        previous = forge_checkpoint(row, **facts, previous=previous).digest
+
+
+def found():
+    """Verify, and give the sentences of what makes it tampered with."""
+    report = audit.verify()
+    assert report.verdict == (audit.Verdict.TAMPERED if report.problems else audit.Verdict.SOUND)
+    return [problem.words for problem in report.problems]
