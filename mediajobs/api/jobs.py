@@ -35,12 +35,9 @@ router = Router(tags=["Jobs"])
 )
 def record_jobs(request: HttpRequest, recording: Recording, key: str = KEY) -> HttpResponse:
     rows = [
-        intake.Row(
-            place, job.job_id, job.path, label=job.label, note=job.note, owner=job.owner,
-            link=job.link,
-        )
+        intake.Row(place, job.job_id, **job.model_dump(exclude={"job_id"}))
         for place, job in enumerate(recording.jobs)
-    ]  # fmt: skip
+    ]
     refuse_repeated(rows)
     by = Actor.from_client(request.auth, request)
 

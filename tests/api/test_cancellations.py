@@ -148,6 +148,12 @@ def test_more_ids_than_one_request_takes_are_refused(pipeline):
     assert found == {"/ids": "It has more than 10,000, the most at once."}
 
 
+def test_ten_thousand_ids_are_taken(pipeline, make_job):
+    ids = [make_job().remote_id, *map(ID.format, range(9_999))]
+    told = request(pipeline, ids=ids, dry_run=True).json()
+    assert (told["to_request_count"], len(told["unknown_ids"])) == (1, 9_999)
+
+
 def test_more_jobs_than_one_cancellation_may_hold_are_refused(pipeline, make_job, settings):
     settings.CANCEL_MAX_BATCH = 1
     told = problem(request(pipeline, make_job(), make_job()), 422)
