@@ -5,17 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 from django.utils.html import escape
 
-from mediajobs import guard
 from mediajobs.admin.audit import NewestFirst
 from mediajobs.models import AuditEvent, AuditKind, Job
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import ENGINE, Actor
 from tests.admin.cancel_steps import text
 from tests.models.test_audit import STRANGE_TEXTS
+from tests.trail import write
 
 LIST = "/mediajobs/auditevent/"
 
@@ -80,9 +79,7 @@ def test_an_event_is_shown_with_all_its_facts(auditor, operator, make_job):
 def test_an_event_that_was_changed_behind_the_panel_is_called_so(auditor, record):
     event = record(reason="stuck")
     assert "was changed after it was written" not in text(auditor.get(page_of(event)))
-    guard.remove()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE mediajobs_auditevent SET reason = 'nicer' WHERE id = %s", [event.pk])
+    write(event, reason="nicer")
     assert "was changed after it was written" in text(auditor.get(page_of(event)))
 
 

@@ -48,6 +48,10 @@ def other_anchors(anchor: Copy | None) -> Iterator[Problem]:
     """Find a checkpoint that was told outside and is not, or not so, in the trail any more."""
     if anchor is None:
         return
+    if not anchor.size:
+        if AuditCheckpoint.objects.exists():
+            yield unchecked(f"{anchor.path} is not there or empty: nothing to compare with.")
+        return
     told = (record for line in anchor.lines() if (record := checkpoint_in(line)))
     try:
         while group := list(islice(told, GROUP)):

@@ -101,6 +101,17 @@ def test_the_password_in_an_address_is_kept_nowhere(settings, network, caplog):
     assert "horse" not in anchor.place + anchor.problem + caplog.text
 
 
+def test_a_copy_that_is_not_there_cannot_be_compared_with(make_trail, file):
+    assert audit.verify().problems == []
+    make_trail(1)
+    file.unlink()
+    report = audit.verify()
+    assert report.verdict == audit.Verdict.UNCHECKED
+    assert [each.words for each in report.problems] == [
+        f"{file} is not there or empty: nothing to compare with."
+    ]
+
+
 def test_lines_that_came_while_the_trail_was_looked_at_are_newer_than_it(file):
     first = audit.checkpoint("a test")
     copy = copy_of(str(file))
