@@ -17,6 +17,12 @@ BACKLOG = 1024
 MOST_UNREAD_BYTES = 256 * 1024
 
 
+async def some_rounds() -> None:
+    """Let the loop go round until a connection that was just taken is made, or one is closed."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class SimulatorServer:
     """Serve one world on one thread; its lock is held while the world thinks.
 
@@ -64,12 +70,15 @@ class SimulatorServer:
         courier = asyncio.create_task(Courier(self.take_deliveries).run())
         self._is_serving.set()
         await self._end.wait()
-        listening.close()
+        # A server that is closed at once would lose, unclosed, whom it took a moment ago.
+        self._loop.remove_reader(self.socket)
         courier.cancel()
+        await some_rounds()
         for conversation in self.conversations:
             conversation.transport.abort()
         await asyncio.wait([courier])
-        await asyncio.sleep(0)  # the loop closes their sockets in its next round
+        await some_rounds()
+        listening.close()
 
     def ask(self, asked: Asked) -> Reply:
         with self.lock:

@@ -1,5 +1,6 @@
 """The world behind a real socket."""
 
+import gc
 import http.client
 import json
 import socket
@@ -161,3 +162,14 @@ def test_a_body_of_no_sense_is_a_bad_request(connection):
 def test_a_taken_port_is_an_error_at_once(server, world):
     with pytest.raises(OSError, match="in use"):
         SimulatorServer(world, server.server_port)
+
+
+def test_a_connection_that_comes_just_as_the_server_ends_is_closed_too():
+    """What is left open is a warning when it is collected, and so an error."""
+    for _ in range(100):
+        with SimulatorServer(World()) as server:
+            address = ("127.0.0.1", server.server_port)
+            with socket.create_connection(address, timeout=5) as connection:
+                pass
+    gc.collect()
+    assert connection.fileno() == -1
