@@ -18,8 +18,8 @@ MOST_MEMORY = 1.2
 FEW = 5000
 SETTLE = 15.0  # seconds, until all processes have started
 WHERE = (
-    "A sealer takes the database's lock for writing once for 500 events; verifying hashes each "
-    "event and each link in one process, while the database compares the columns with the text."
+    "A sealer takes the database's lock for writing once for up to 4,000 events; verifying hashes "
+    "each event and each link in one process, while the database compares columns and text."
 )
 
 

@@ -4,6 +4,7 @@ import json
 import resource
 import sys
 import time
+from functools import partial
 
 from tests.benchmarks import deeds  # noqa: F401 - it sets Django up
 
@@ -40,16 +41,23 @@ def write(starts_at, seconds):
 def seal(starts_at, seconds):
     """Seal each second as the clock does; tell how late the links came."""
     wait_for(starts_at)
-    lags, last = [], AuditLink.objects.count()
-    while time.time() < float(starts_at) + float(seconds):
-        time.sleep(SEAL_SECONDS)
-        audit.seal()
-        sealed_at = time.time()
-        links = AuditLink.objects.filter(seq__gt=last).order_by("seq")
-        events = AuditEvent.objects.filter(pk__in=links.values("event_id"))
-        lags += [sealed_at - at.timestamp() for at in events.values_list("at", flat=True)]
-        last += links.count()
+    times = []
+    with connection.execute_wrapper(partial(note_links, times)):
+        while time.time() < float(starts_at) + float(seconds):
+            time.sleep(SEAL_SECONDS)
+            audit.seal()
+    moments = dict(AuditEvent.objects.values_list("pk", "at"))
+    sealed = AuditLink.objects.order_by("seq").values_list("event_id", flat=True)
+    lags = [at - moments[key].timestamp() for at, key in zip(times, sealed, strict=True)]
     return {"lags": sorted(lags)}
+
+
+def note_links(times, execute, sql, params, many, context):
+    """Note the time for each link that a statement has inserted."""
+    result = execute(sql, params, many, context)
+    if sql.startswith(f'INSERT INTO "{AuditLink._meta.db_table}"'):
+        times += [time.time()] * (len(params) if many else len(params[0]))
+    return result
 
 
 def fill(count):

@@ -9,7 +9,8 @@ from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.audit import AuditEventQuerySet
 from mediajobs.models.link import NO_CHAIN
 
-BATCH = 1000
+#: On SQLite, where whoever waits longest is not next, fewer would fall behind many writers.
+BATCH = 4000
 #: So far behind the newest sealed event others are looked for that were committed late.
 WINDOW = 1000
 #: Of our own choice: whoever holds it in PostgreSQL is the sealer.
@@ -27,10 +28,13 @@ def seal() -> int:
     here, what comes very late by the next checkpoint, which looks at all of the trail.
     """
     count, after = 0, window()
+    is_more = unsealed(after).exists()  # without the lock that sealing takes
     with suppress(AnotherSealerError):
-        while unsealed(after).exists() and (sealed := seal_some(after)):
+        while is_more:
+            sealed = seal_some(after)
             count += len(sealed)
             after = further(after, sealed)
+            is_more = len(sealed) == BATCH
     return count
 
 
@@ -66,8 +70,11 @@ def head() -> tuple[int, str]:
 
 
 def unsealed(after: int = 0) -> AuditEventQuerySet:
-    """Keep the events with an id above `after` that have no link."""
-    link = AuditLink.objects.filter(event_id=OuterRef("pk"))
+    """Keep the events with an id above `after` that have no link.
+
+    Said of both tables: PostgreSQL would read all links to find those of a few events.
+    """
+    link = AuditLink.objects.filter(event_id=OuterRef("pk"), event_id__gt=after)
     return AuditEvent.objects.filter(~Exists(link), pk__gt=after)
 
 

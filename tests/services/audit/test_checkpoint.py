@@ -39,7 +39,7 @@ def test_a_checkpoint_of_an_empty_trail_says_so():
     assert (made.seq, made.chain, made.event_count) == (0, NO_CHAIN, 0)
 
 
-@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH])
+@pytest.mark.parametrize("count", [1, BATCH, BATCH + 1])
 def test_all_that_was_committed_before_is_sealed(count):
     record(count)
     assert audit.checkpoint("a test").seq == count

@@ -69,6 +69,10 @@ def test_nothing_to_seal_takes_no_lock(django_assert_num_queries):
         assert audit.seal() == 0
 
 
+def test_what_waits_is_looked_for_among_the_newest_of_both_tables():
+    assert str(unsealed(4711).query).count("> 4711") == 2
+
+
 def test_what_waits_is_found_by_index():
     record(3)
     if connection.vendor == "postgresql":
