@@ -2,7 +2,7 @@
 trail, between them, and against the remote that really was asked."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
@@ -85,7 +85,7 @@ def all_broken(world, limits):
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
     if limits is not None:
-        yield from stuck(attempts)
+        yield from stuck(attempts, datetime.fromtimestamp(limits.working_since, UTC))
         yield from early_requests(world, events)
         yield from broken_limits(limits, world)
 
@@ -168,7 +168,7 @@ def may_have_been_carried_out(event):
     return is_sent and event.remote_status not in NOT_CARRIED_OUT
 
 
-def stuck(attempts):
+def stuck(attempts, working_since):
     """While a worker runs, nothing waits much longer for it than it must."""
     limit = timezone.now() - PATIENCE
     for attempt in attempts:
@@ -177,7 +177,7 @@ def stuck(attempts):
             AttemptState.UNCLEAR: attempt.verify_at,
         }
         moment = moments.get(attempt.state)
-        if moment is not None and moment < limit:
+        if moment is not None and max(moment, working_since) < limit:
             yield f"Since {moment:%H:%M:%S} UTC nobody sees to {tell(attempt)}."
 
 

@@ -12,12 +12,16 @@ WINDOWS = (1.0, 5.0)  # seconds
 
 
 class Limits(NamedTuple):
-    """What each of the workers is set to; `restarts`: of those that were killed, soon replaced."""
+    """What each of the workers is set to; `restarts`: of those that were killed, soon replaced.
+
+    `working_since`: when the last of them was started, in seconds since 1970.
+    """
 
     in_flight: int
     per_second: int
     workers: int = 1
     restarts: int = 0
+    working_since: float = 0.0
 
 
 def broken_limits(limits, world):

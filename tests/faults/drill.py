@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 
 from tests.invariants import Limits
 from tests.running import CLOCK, PASSWORD, WORKER, Panel, wait_until
@@ -29,6 +30,7 @@ class Drill:
 
     def __init__(self, folder, remote, databases, url, *, proxy=None, **settings):
         self.remote, self.proxy = remote, proxy
+        self.working_since = 0.0
         self._databases, self._url, self._folder = databases, url, folder
         known = {"DOLBYIO_API_TOKEN": TOKEN, "DOLBYIO_AUTH_URL": remote.auth_url}
         settings = PACE | known | {"CANCEL_LEASE_SECONDS": "5", "DATABASE_URL": url} | settings
@@ -38,6 +40,7 @@ class Drill:
     @contextlib.contextmanager
     def worker(self):
         with self.panel.process(*WORKER) as process:
+            self.working_since = time.time()
             yield process
 
     @contextlib.contextmanager
@@ -126,6 +129,7 @@ class Drill:
             per_second=int(environment["MEDIA_API_MAX_PER_SECOND"]),
             workers=workers,
             restarts=restarts,
+            working_since=self.working_since,
         )
         file = self._folder / "facts.json"
         file.write_text(json.dumps(facts | {"limits": limits._asdict()}))
