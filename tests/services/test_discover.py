@@ -21,6 +21,11 @@ def discover():
     return states[-1] if states else None
 
 
+def a_minute_goes_by():
+    """Let the last walk have ended a minute earlier."""
+    Discovery.objects.update(ended_at=timezone.now() - timedelta(minutes=1))
+
+
 def known():
     return set(Job.objects.values_list("remote_id", flat=True))
 
@@ -54,8 +59,22 @@ def test_a_job_that_came_into_the_list_late_is_found_within_the_overlap(world):
     world.add_job(submitted_ago=60)
     discover()
     world.add_job(submitted_ago=300)
+    a_minute_goes_by()
     discover()
     assert known() == set(world.jobs)
+
+
+def test_of_the_walks_within_a_minute_only_the_first_looks_far_back(world):
+    for place in range(300):
+        world.add_job(submitted_ago=60 + place)
+    wait_until(lambda: timezone.now().second < 58, 5)
+    discover()
+    before = calls(world)
+    discover()
+    assert calls(world) - before == 1
+    a_minute_goes_by()
+    discover()
+    assert calls(world) - before == 1 + 3
 
 
 def test_a_clock_that_goes_ahead_of_the_remote_s_misses_nothing(world):

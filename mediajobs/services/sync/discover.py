@@ -17,8 +17,10 @@ logger = logging.getLogger(__name__)
 
 #: The remote keeps jobs for so long (contract section 2).
 KEPT = timedelta(days=31)
-#: A job may come into the list a little after others that were submitted later.
+#: A job may come into the list after others that were submitted later: so far back is looked
+#: once a minute, and at the other walks less far, since thousands may come in ten minutes.
 OVERLAP = timedelta(minutes=10)
+SHORT_OVERLAP = timedelta(minutes=1)
 #: A walk that stored no page for so long is taken over.
 LEASE = timedelta(minutes=1)
 
@@ -97,7 +99,7 @@ def begin(credential: Credential | None) -> Discovery | None:
     fields = {
         "begun_at": now,
         "lease_expires_at": now + LEASE,
-        "since": state.newest_at - OVERLAP if state.newest_at else now - KEPT,
+        "since": how_far_back(state, now),
         "reached_at": None,
         "job_count": 0,
         "new_count": 0,
@@ -107,6 +109,18 @@ def begin(credential: Credential | None) -> Discovery | None:
         return None
     state.refresh_from_db()
     return state
+
+
+def how_far_back(state: Discovery, now: datetime) -> datetime:
+    """Say where a walk that begins now ends, by the remote's clock once a job is known."""
+    if state.newest_at is None:
+        return now - KEPT
+    is_first_of_minute = state.ended_at is None or minute(state.ended_at) != minute(now)
+    return state.newest_at - (OVERLAP if is_first_of_minute else SHORT_OVERLAP)
+
+
+def minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:
