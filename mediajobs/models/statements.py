@@ -37,11 +37,12 @@ def inserted(rows: Sequence[models.Model], ending: str) -> Iterator[list[Any]]:
     meta = rows[0]._meta
     has_keys = rows[0].pk is not None
     fields = [field for field in meta.concrete_fields if has_keys or not field.primary_key]
+    names = [field.attname for field in fields]
     marks = f"({', '.join(['%s'] * len(fields))})"
     into = f"INSERT INTO {quoted(meta.db_table)} ({', '.join(quoted(f.column) for f in fields)})"
     rest = iter(rows)
     while group := list(islice(rest, ROWS)):
-        values = [prepared(field, getattr(row, field.attname)) for row in group for field in fields]
+        values = prepared(fields, ([getattr(row, name) for name in names] for row in group))
         rows_of_marks = ", ".join([marks] * len(group))
         with connection.cursor() as cursor:
             cursor.execute(f"{into} VALUES {rows_of_marks} {ending}", values)
@@ -92,11 +93,7 @@ def update_each(
         guards += f" AND {table}.{quoted(meta.get_field(where[0]).column)} = %s"
     rest = iter(rows)
     while group := list(islice(rest, ROWS)):
-        values = [
-            prepared(field, value)
-            for row in group
-            for field, value in zip(fields, row, strict=True)
-        ]
+        values = prepared(fields, group)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {table} SET {changes} FROM (VALUES {', '.join([marks] * len(group))}) "  # noqa: S608 -- names of our own
@@ -115,10 +112,15 @@ def mark(field: models.Field) -> str:
     return "%s"
 
 
-def prepared(field: models.Field, value: Any) -> Any:
-    if isinstance(field, models.DateTimeField) and value is not None:
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
+def prepared(fields: Sequence[models.Field], rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """Write the values of all rows, one after the other, as the database takes them."""
+    adapt = connection.ops.adapt_datetimefield_value
+    are_times = [isinstance(field, models.DateTimeField) for field in fields]
+    return [
+        adapt(value) if is_time and value is not None else value
+        for row in rows
+        for is_time, value in zip(are_times, row, strict=True)
+    ]
 
 
 def quoted(name: str) -> str:

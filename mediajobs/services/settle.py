@@ -32,9 +32,11 @@ def settle(jobs: Iterable[Job]) -> None:
     if not ended:
         return
     attempts = CancelAttempt.objects.awaited().filter(job__in=ended).order_by("pk")
+    rows = list(attempts.select_for_update(no_key=True))
+    batches = CancelBatch.objects.in_bulk({attempt.batch_id for attempt in rows})
     by_state = defaultdict(list)
-    for attempt in attempts.select_related("batch").select_for_update(of=("self",), no_key=True):
-        attempt.job = ended[attempt.job_id]
+    for attempt in rows:
+        attempt.job, attempt.batch = ended[attempt.job_id], batches[attempt.batch_id]
         by_state[end_state(attempt)].append(attempt)
     for state, members in by_state.items():
         end(members, state)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from mediajobs.models import Credential, Job, JobSource, JobStatus
+from mediajobs.models import Credential, Job, JobSource, JobStatus, statements
 from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
@@ -89,12 +89,9 @@ def take_in(job: Job, report: JobReport, read_at: datetime) -> bool:
 
 
 def rewrite(jobs: list[Job]) -> None:
-    """Write what was read over the rows, which the caller has locked, in one statement.
-
-    As an insert that meets every row: bulk_update builds a CASE for each value, and held the
-    rows (on SQLite, the database) ten times as long.
-    """
-    Job.objects.bulk_create(jobs, update_conflicts=True, unique_fields=["id"], update_fields=STORED)
+    """Write what was read over the rows, which the caller has locked."""
+    values = ([job.pk, *(getattr(job, name) for name in STORED)] for job in jobs)
+    statements.update_each(Job, ("id",), STORED, values)
 
 
 @transaction.atomic
