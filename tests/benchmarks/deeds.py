@@ -16,10 +16,13 @@ django.setup()
 
 from django.contrib.auth.models import Group, User  # noqa: E402 - the settings come first
 from django.db import connection  # noqa: E402
+from django.db.models import Max  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from mediajobs.models import (  # noqa: E402
     AttemptState,
     CancelBatch,
+    Discovery,
     Heartbeat,
     Job,
     JobSource,
@@ -32,18 +35,21 @@ PATIENCE = 600
 
 
 def know(file):
-    rows = json.loads(Path(file).read_text())
+    """Store the remote's jobs, and that its list was read to the end."""
+    rows, now = json.loads(Path(file).read_text()), timezone.now()
     Job.objects.bulk_create(
-        [known_job(*row) for row in rows],
+        [known_job(*row, now) for row in rows],
         batch_size=1000,
         ignore_conflicts=True,  # the panel may have found them by itself
     )
+    newest_at = Job.objects.aggregate(at=Max("submitted_at"))["at"]
+    Discovery.objects.create(app=Discovery.key_of(None), newest_at=newest_at, ended_at=now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as a database does by itself within a minute
     return {"jobs": len(rows)}
 
 
-def known_job(remote_id, path, submitted_ms):
+def known_job(remote_id, path, submitted_ms, checked_at):
     submitted_at = datetime.fromtimestamp(submitted_ms / 1000, UTC)
     return Job(
         remote_id=remote_id,
@@ -52,6 +58,7 @@ def known_job(remote_id, path, submitted_ms):
         reported_status="Running",
         submitted_at=submitted_at,
         dated_at=submitted_at,
+        checked_at=checked_at,
         source=JobSource.REMOTE,
     )
 
