@@ -6,6 +6,7 @@ from tests.benchmarks import (
     calls,
     discovery,
     first_request,
+    intake,
     memory,
     preflight,
     webhooks,
@@ -14,7 +15,17 @@ from tests.benchmarks.command import is_quick
 from tests.benchmarks.figures import show, write
 from tests.benchmarks.remote import Remote
 
-BENCHMARKS = (bulk_cancel, calls, preflight, memory, first_request, discovery, webhooks, audit)
+BENCHMARKS = (
+    bulk_cancel,
+    calls,
+    preflight,
+    memory,
+    first_request,
+    discovery,
+    intake,
+    webhooks,
+    audit,
+)
 
 if __name__ == "__main__":
     quick = is_quick()

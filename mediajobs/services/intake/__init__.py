@@ -1,6 +1,7 @@
 """Taking in job ids: from a form, a paste, a file, a pipe or a pipeline."""
 
 from mediajobs.services.intake.lines import read_lines
+from mediajobs.services.intake.packed import Packed, unpack
 from mediajobs.services.intake.pipeline import Taken, take
 from mediajobs.services.intake.preview import Preview, preview
 from mediajobs.services.intake.rows import Malformed, Row, read_rows
@@ -8,6 +9,7 @@ from mediajobs.services.intake.store import Stored, record_one, store
 
 __all__ = [
     "Malformed",
+    "Packed",
     "Preview",
     "Row",
     "Stored",
@@ -18,4 +20,5 @@ __all__ = [
     "record_one",
     "store",
     "take",
+    "unpack",
 ]

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from mediajobs.models import Job
 from mediajobs.services.intake.lines import read_lines
+from mediajobs.services.intake.packed import Packed
 from mediajobs.services.intake.rows import Malformed, Row, read_rows
 
 #: So many of the lines that need attention are listed; the others are counted.
@@ -34,7 +35,7 @@ class Problems:
 class Preview:
     """The rows that would be stored, and what would become of all the others."""
 
-    new: list[Row] = field(default_factory=list)
+    new: Packed = field(default_factory=Packed)
     known_count: int = 0
     elsewhere: Problems = field(default_factory=Problems)
     repeated: Problems = field(default_factory=Problems)
@@ -75,7 +76,7 @@ def sort(group: list[Row | Malformed], found: Preview, first_lines: dict[str, in
 
 def sort_row(row: Row, found: Preview, known_path: str | None) -> None:
     if known_path is None:
-        found.new.append(row)
+        found.new.add(row)
         return
     found.known_count += 1
     if known_path != row.path:

@@ -3,7 +3,7 @@
 import io
 
 from mediajobs.models import AuditEvent, Job
-from mediajobs.services.intake import preview
+from mediajobs.services.intake import preview, unpack
 
 ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
 
@@ -15,7 +15,7 @@ def previewed(*lines, path="/media/transcode"):
 def test_lines_are_sorted_into_new_known_repeated_and_malformed(make_job):
     known = make_job().remote_id
     found = previewed(ID.format(1), known, "abc", ID.format(1), ID.format(2))
-    assert [row.line for row in found.new] == [1, 5]
+    assert [row.line for row in unpack(found.new.pack())] == [1, 5]
     assert found.known_count == 1
     assert [(row.line, row.reason) for row in found.repeated.listed] == [
         (4, f"“{ID.format(1)}” is on line 1 already.")
