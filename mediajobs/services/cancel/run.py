@@ -4,9 +4,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from django.conf import settings
 
@@ -41,13 +42,25 @@ class Flight:
     is_called_off: bool = False
     has_accepted: bool = False
     refusals: int = 0
-    pending: set[Future[Outcome]] = field(default_factory=set)
+    pending_count: int = 0
+    done: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
     answers: list[Outcome] = field(default_factory=list)
     written_at: float = field(default_factory=time.monotonic)
 
     @property
     def is_wanted(self) -> bool:
         return not (self.is_called_off or self.stop.is_set())
+
+    def collect(self, seconds: float) -> None:
+        """Wait for an answer for so long, and take all that are there."""
+        with suppress(Empty):
+            self.take(self.done.get(timeout=seconds))
+            while True:
+                self.take(self.done.get_nowait())
+
+    def take(self, future: Future[Outcome]) -> None:
+        self.pending_count -= 1
+        self.answers.append(future.result())
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
@@ -128,16 +141,13 @@ def fly(
         if room and flight.is_wanted and not (is_empty or is_over()):
             claimed = claim(batch, worker=worker, limit=room)
             is_empty = not claimed
-            flight.pending |= {
-                pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
-                for attempt in claimed
-            }
-        if not flight.pending:
+            flight.pending_count += len(claimed)
+            for attempt in claimed:
+                future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
+                future.add_done_callback(flight.done.put)
+        if not flight.pending_count:
             return
-        done, flight.pending = wait(
-            flight.pending, timeout=GROUP_SECONDS, return_when=FIRST_COMPLETED
-        )
-        flight.answers += [future.result() for future in done]
+        flight.collect(GROUP_SECONDS)
         if flight.is_group_due:
             write_group(batch, flight)
 
@@ -151,14 +161,13 @@ def room_for(client: MediaClient, flight: Flight) -> int:
     pace = client.pacing.snapshot()
     affordable = int(pace.per_second * AHEAD_SECONDS / max(1, sharing[client]))
     most = 1 if pace.is_crowded or pace.open else max(1, min(2 * SLICE, affordable))
-    room = most - len(flight.pending)
+    room = most - flight.pending_count
     return min(SLICE, room) if room >= most / 2 else 0
 
 
 def land(batch: CancelBatch, flight: Flight) -> None:
-    """Write the last answers, also those that an error left behind."""
-    flight.answers += [future.result() for future in flight.pending]
-    flight.pending = set()
+    """Write the last answers, also those that an error left behind; the pool has ended."""
+    flight.collect(0)
     write_group(batch, flight)
 
 
