@@ -23,6 +23,9 @@ from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
 CROWDED = 6.0  # seconds for which a call that found no room is a warning to others
+#: So many cancels stand in the row for their turn, the others behind them: a batch that has many
+#: under way would else keep each look at a job waiting for as long as it is ahead of its pace.
+CANCELS_IN_ROW = 8
 BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
 
 
@@ -66,6 +69,7 @@ class Pacing:
         shared: Shared | None = None,
     ) -> None:
         self._in_flight = Places(max_in_flight)
+        self._cancels_in_row = Places(CANCELS_IN_ROW)
         self._rate = Rate(max_per_second)
         self._shared = shared
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
@@ -84,7 +88,7 @@ class Pacing:
         its pace leaves room for a single look.
         """
         breaker = breaker or self.reads
-        is_probe = self._wait(breaker, self._clock() + self._max_wait)
+        is_probe = self._turn_of(breaker, self._clock() + self._max_wait)
         try:
             yield from self._in_flight_turn(breaker, is_probe)
         finally:
@@ -136,6 +140,17 @@ class Pacing:
                 f"The media API is failing; the next attempt may go out in {seconds:.0f} s.",
                 retry_after=seconds,
             )
+
+    def _turn_of(self, breaker: Breaker, give_up_at: float) -> bool:
+        """Wait for a turn, a cancel first for a place in the row; say whether it is the probe."""
+        if breaker is not self.cancels:
+            return self._wait(breaker, give_up_at)
+        if not self._cancels_in_row.acquire(timeout=give_up_at - self._clock()):
+            raise self._held_back("Too many cancels wait for their turn; again in a moment.", 1.0)
+        try:
+            return self._wait(breaker, give_up_at)
+        finally:
+            self._cancels_in_row.release()
 
     def _wait(self, breaker: Breaker, give_up_at: float) -> bool:
         """Sleep until this call's turn has come; say whether the call is the breaker's probe."""

@@ -95,6 +95,23 @@ def test_no_more_calls_than_allowed_are_under_way_at_once():
     assert max(most) == 3
 
 
+def test_a_read_waits_for_few_cancels_however_many_want_to_go():
+    pacing = Pacing(50, 20)
+
+    def cancel(_):
+        with contextlib.suppress(HeldBack), pacing.turn(pacing.cancels):
+            pass
+
+    with ThreadPoolExecutor(60) as pool:
+        cancels = pool.map(cancel, range(60))
+        time.sleep(0.2)
+        began = time.monotonic()
+        with pacing.turn():
+            waited = time.monotonic() - began
+        list(cancels)
+    assert waited < 1.0
+
+
 def test_who_waits_too_long_for_a_place_is_held_back():
     pacing = Pacing(1, 10_000, max_wait=0.02)
     with pacing.turn(), ThreadPoolExecutor(1) as pool:
