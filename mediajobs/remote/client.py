@@ -90,8 +90,12 @@ class MediaClient:
         status: str = "",
         submitted_after: datetime | None = None,
         submitted_before: datetime | None = None,
+        in_line: bool = False,
     ) -> Iterator[list[JobReport]]:
-        """Read the job list page by page, one call each; rows that name no job are left out."""
+        """Read the job list page by page, one call each; rows that name no job are left out.
+
+        `in_line`: behind the cancels that wait for their turn, and not before them.
+        """
         bounds = {
             "status": status,
             "submitted_after": _whole_seconds(submitted_after, math.floor),
@@ -100,7 +104,7 @@ class MediaClient:
         query = {name: value for name, value in bounds.items() if value}
         trail = Trail()
         while True:
-            received = self._call("GET", JOBS_PATH, query)
+            received = self._call("GET", JOBS_PATH, query, in_line=in_line)
             rows, token = _read_page(received)
             if flaw := trail.flaw_of(rows, token):
                 raise answers.unreadable(received, flaw)
@@ -123,6 +127,7 @@ class MediaClient:
                 still_wanted,
                 body={},
                 unknown=JobNotFound,
+                in_line=True,
             )
         except Unclear as error:
             if error.answer and 200 <= error.answer.http_status < 300:
@@ -163,11 +168,13 @@ class MediaClient:
         *,
         body: dict[str, Any] | None = None,
         unknown: type[Rejected] | None = None,
+        in_line: bool = False,
     ) -> Received:
         url = self._api_url + quote(path, safe="/")
         request = requests.Request(method, url, params=query, json=body)
         pacing = self.pacing
-        with pacing.turn(pacing.cancels if path == CANCEL_PATH else pacing.reads):
+        breaker = pacing.cancels if path == CANCEL_PATH else pacing.reads
+        with pacing.turn(breaker, in_line=in_line):
             received = self._send(request, still_wanted)
             answers.raise_unless_accepted(received, unknown=unknown)
             return received

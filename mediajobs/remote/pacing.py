@@ -23,9 +23,8 @@ from mediajobs.remote.rate import Rate
 
 MAX_WAIT = 5.0  # seconds
 CROWDED = 6.0  # seconds for which a call that found no room is a warning to others
-#: So many cancels stand in the row for their turn, the others behind them: a batch that has many
-#: under way would else keep each look at a job waiting for as long as it is ahead of its pace.
-CANCELS_IN_ROW = 8
+#: So many of the calls that come in masses await their turn, the others stand behind them in line.
+AT_THE_HEAD = 2
 BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet moment
 
 
@@ -69,7 +68,7 @@ class Pacing:
         shared: Shared | None = None,
     ) -> None:
         self._in_flight = Places(max_in_flight)
-        self._cancels_in_row = Places(CANCELS_IN_ROW)
+        self._head_of_line = Places(AT_THE_HEAD)
         self._rate = Rate(max_per_second)
         self._shared = shared
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
@@ -79,16 +78,18 @@ class Pacing:
         self.reads, self.cancels, self._back_off = Breaker(), Breaker(), BackOff()
 
     @contextmanager
-    def turn(self, breaker: Breaker | None = None) -> Iterator[None]:
+    def turn(self, breaker: Breaker | None = None, *, in_line: bool = False) -> Iterator[None]:
         """Wait for a turn and hold it for one call: a read, or what else the breaker is of.
 
+        Calls that come in masses wait `in_line`, so that a look at a job goes out after few.
         Raises RemoteFailing at once while that breaker is open; instead of waiting longer than
         MAX_WAIT, RemotePausing if the remote asked for that, and HeldBack otherwise. A place in
         flight is held for the call alone, not while the turn is awaited: a batch that waits for
         its pace leaves room for a single look.
         """
         breaker = breaker or self.reads
-        is_probe = self._turn_of(breaker, self._clock() + self._max_wait)
+        give_up_at = self._clock() + self._max_wait
+        is_probe = (self._wait_in_line if in_line else self._wait)(breaker, give_up_at)
         try:
             yield from self._in_flight_turn(breaker, is_probe)
         finally:
@@ -141,16 +142,13 @@ class Pacing:
                 retry_after=seconds,
             )
 
-    def _turn_of(self, breaker: Breaker, give_up_at: float) -> bool:
-        """Wait for a turn, a cancel first for a place in the row; say whether it is the probe."""
-        if breaker is not self.cancels:
-            return self._wait(breaker, give_up_at)
-        if not self._cancels_in_row.acquire(timeout=give_up_at - self._clock()):
-            raise self._held_back("Too many cancels wait for their turn; again in a moment.", 1.0)
+    def _wait_in_line(self, breaker: Breaker, give_up_at: float) -> bool:
+        if not self._head_of_line.acquire(timeout=give_up_at - self._clock()):
+            raise self._held_back("Too many calls wait for their turn; again in a moment.", 1.0)
         try:
             return self._wait(breaker, give_up_at)
         finally:
-            self._cancels_in_row.release()
+            self._head_of_line.release()
 
     def _wait(self, breaker: Breaker, give_up_at: float) -> bool:
         """Sleep until this call's turn has come; say whether the call is the breaker's probe."""

@@ -43,7 +43,8 @@ def walk(
     credential: Credential | None, *, status: str = "", submitted_after: datetime | None = None
 ) -> Iterator[tuple[list[JobReport], int]]:
     """Store page after page; the next one is fetched while this one is stored."""
-    pages = dated(client_of(credential).job_pages(status=status, submitted_after=submitted_after))
+    client = client_of(credential)
+    pages = dated(client.job_pages(status=status, submitted_after=submitted_after, in_line=True))
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(next, pages, None)
         while found := ahead.result():
