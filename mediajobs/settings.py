@@ -1,6 +1,7 @@
 """All settings, read from the environment and from `.env`; nothing else reads the environment."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from environ import Env
@@ -25,13 +26,15 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "mediajobs.apps.PanelAdminConfig",
+    # Before Django's own, whose commands for accounts ours put on record.
+    "mediajobs",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "mediajobs",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -45,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mediajobs.middleware.content_security_policy",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "mediajobs.urls"
@@ -102,6 +106,27 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+
+# Guessing of passwords: what locks out, and for how long, is in services/accounts/lockout.py.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "mediajobs.services.accounts.lockout.Lockout"
+AXES_CLIENT_IP_CALLABLE = "mediajobs.services.accounts.lockout.address_for_axes"
+AXES_USERNAME_CALLABLE = "mediajobs.services.accounts.lockout.name_for_axes"
+AXES_LOCKOUT_CALLABLE = "mediajobs.views.locked_out"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_RESET_ON_SUCCESS = True
+# Whoever is locked out and tries on is neither stored nor locked out for longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The trail is the record, and the only one.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -254,6 +279,7 @@ LOGGING = {
             "mediajobs": "INFO",
             "django.request": "ERROR",
             "django.security": "WARNING",
+            "axes": "ERROR",
         }.items()
     },
 }

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task, signals
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
-from mediajobs.models import CancelBatch, Heartbeat
+from mediajobs.models import AuditKind, CancelBatch, Heartbeat
 from mediajobs.services import audit, cancel, notices, once, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def stop_turns(**_: Any) -> None:
 @signals.worker_shutdown.connect
 def seal_the_end(**_: Any) -> None:
     """Leave nothing unsealed behind; without a database the next worker seals it."""
+    tell_of_worker(AuditKind.WORKER_STOPPED)
     try:
         audit.checkpoint(f"the worker {worker_name()} ended")
     except DatabaseError as error:
@@ -46,6 +47,22 @@ def seal_the_end(**_: Any) -> None:
 def ask_for_work(**_: Any) -> None:
     """Carry on what the last worker was killed at; the sweep would take longer to notice."""
     pick_up.delay()
+
+
+@signals.worker_ready.connect
+def tell_of_start(**_: Any) -> None:
+    """Record the start; this thread next needs the database at its end, on a new connection."""
+    tell_of_worker(AuditKind.WORKER_STARTED)
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def tell_of_worker(kind: AuditKind) -> None:
+    """Record that this worker starts or stops; without a database it does so unrecorded."""
+    try:
+        audit.record(kind, audit.ENGINE, detail=f"Worker {worker_name()}")
+    except DatabaseError as error:
+        logger.warning("%s of %s could not be recorded: %s", kind, worker_name(), error)
 
 
 def worker_name() -> str:

@@ -14,4 +14,5 @@ urlpatterns = [
     path("", admin.site.urls),
 ]
 
+handler403 = "mediajobs.views.denied"
 handler500 = "mediajobs.views.failed"

@@ -1,15 +1,20 @@
-"""Pages for machines: whether the panel is well; and the page that tells of an error."""
+"""Pages for machines: whether the panel is well; and the pages that tell of an error."""
 
 import sys
+from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django.views.defaults import server_error
+from django.views.defaults import permission_denied, server_error
 
 from mediajobs import health
+from mediajobs.services import accounts
+from mediajobs.services.audit import Actor
 
 
 @never_cache
@@ -55,3 +60,20 @@ def failed(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], health.DATABASE_FAILURES):
         return HttpResponse(loader.get_template("503.html").render(), status=503)
     return server_error(request)
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that somebody has no right to this; a deed that was tried is on record."""
+    if request.user.is_authenticated:
+        by = Actor.from_request(request)
+        accounts.refused(by=by, method=request.method, path=request.path, why=str(exception))
+    return permission_denied(request, exception)
+
+
+@never_cache
+def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Say that this name is locked out from there, and for how long."""
+    seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    answer = render(request, "429.html", {"minutes": seconds // 60}, status=429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer

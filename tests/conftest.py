@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mediajobs import guard, remote
 from mediajobs.models import AuditEvent
-from mediajobs.services import audit, webhooks
+from mediajobs.services import accounts, audit, webhooks
 from mediajobs.services.audit import Actor
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
@@ -81,6 +81,7 @@ def panel_settings(settings):
     settings.MEDIA_WEBHOOK_SECRETS = []
     remote.forget()
     webhooks.refusals.forget()
+    accounts.refused_tries.forget()
     return settings
 
 

@@ -13,6 +13,7 @@ from mediajobs.celery import app
 from mediajobs.models import (
     AttemptState,
     AuditCheckpoint,
+    AuditEvent,
     AuditLink,
     CancelBatch,
     Heartbeat,
@@ -157,7 +158,26 @@ def test_a_worker_that_ends_leaves_nothing_unsealed():
     audit.record("job.edited", audit.ENGINE)
     tasks.seal_the_end()
     made = AuditCheckpoint.objects.get()
-    assert (made.seq, made.reason) == (1, f"the worker {tasks.worker_name()} ended")
+    assert (made.seq, made.reason) == (2, f"the worker {tasks.worker_name()} ended")
+
+
+def test_a_worker_that_starts_and_ends_is_on_record_and_the_end_is_sealed():
+    tasks.tell_of_start()
+    tasks.seal_the_end()
+    events = AuditEvent.objects.order_by("pk").values_list("kind", "actor", "channel", "detail")
+    told = ("engine", "engine", f"Worker {tasks.worker_name()}")
+    assert list(events) == [("worker.started", *told), ("worker.stopped", *told)]
+    assert AuditCheckpoint.objects.get().seq == 2
+
+
+def test_a_worker_starts_without_a_database_and_says_that_it_is_not_on_record(caplog):
+    def refuse(*_):
+        raise OperationalError("the database is away")
+
+    with connection.execute_wrapper(refuse):
+        tasks.tell_of_start()
+    assert "worker.started of" in caplog.text
+    assert "could not be recorded: the database is away" in caplog.text
 
 
 def test_a_worker_that_ends_without_a_database_says_so_and_ends(caplog):

@@ -1,8 +1,10 @@
 """The admin site: its name, its pages in the header, its overview."""
 
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -11,6 +13,9 @@ from django.views.decorators.http import require_GET
 
 from mediajobs import health
 from mediajobs.admin import home
+from mediajobs.admin.sign_in import SignInForm
+from mediajobs.services import accounts
+from mediajobs.services.audit import Actor
 
 ORDER = (
     *("Job", "CancelBatch", "AuditEvent", "WebhookDelivery"),
@@ -24,6 +29,7 @@ class PanelSite(admin.AdminSite):
     site_title = "Media jobs"
     index_title = "Overview"
     site_url = None
+    login_form = SignInForm
     # The pages are few: they stand in the header, also on narrow screens.
     enable_nav_sidebar = False
 
@@ -33,6 +39,37 @@ class PanelSite(admin.AdminSite):
         for app in apps:
             app["models"].sort(key=lambda model: PLACES.get(model["object_name"], len(PLACES)))
         return sorted(apps, key=lambda app: app["app_label"] != "mediajobs")
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let somebody in; who is not let in is recorded where that is found out."""
+        answer = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+            accounts.signed_in(by=Actor.from_request(request))
+        return answer
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign somebody out, on record; looking at this address does not."""
+        if request.method != "POST":
+            return super().logout(request, extra_context)
+        with transaction.atomic():
+            accounts.signed_out(by=Actor.from_request(request))
+            return super().logout(request, extra_context)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Let people change their own password, on record."""
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND:
+                accounts.password_changed(request.user, by=Actor.from_request(request))
+        return answer
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

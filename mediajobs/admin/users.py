@@ -1,12 +1,18 @@
 """The accounts of staff and their groups; only a superuser makes or touches a superuser."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from mediajobs.admin.lists import SoundListMixin
+from mediajobs.services import accounts
+from mediajobs.services.audit import Actor
 
 SINGLE_RIGHTS = "user_permissions"
 
@@ -17,8 +23,31 @@ def may_touch(request: HttpRequest, user: User | None) -> bool:
     return user is None or not user.is_superuser or request.user.is_superuser
 
 
+class OnRecordMixin(admin.ModelAdmin):
+    """Has each change recorded, in the transaction in which Django's pages make it."""
+
+    def save_model(self, request: HttpRequest, obj: User | Group, form: Any, change: bool) -> None:
+        form.facts_before = accounts.facts_of(obj) if change else None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Store what a form has of other tables; what there is now is all that it changed."""
+        super().save_related(request, form, formsets, change)
+        by = Actor.from_request(request)
+        if change:
+            accounts.changed(form.instance, form.facts_before, by=by)
+        else:
+            accounts.added(form.instance, by=by)
+
+    def delete_model(self, request: HttpRequest, obj: User | Group) -> None:
+        self.delete_queryset(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: Iterable[User | Group]) -> None:
+        accounts.delete(queryset, by=Actor.from_request(request))
+
+
 @admin.register(User)
-class StaffAdmin(SoundListMixin, UserAdmin):
+class StaffAdmin(OnRecordMixin, SoundListMixin, UserAdmin):
     """Administrators hand out groups; the superuser flag and single rights are not theirs."""
 
     list_display = ["username", "email", "roles", "is_active", "is_staff", "last_login"]
@@ -43,6 +72,19 @@ class StaffAdmin(SoundListMixin, UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 -- Django's name for it
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Set a password, on record."""
+        user = self.get_object(request, unquote(id))
+        if request.method != "POST" or user is None:
+            return super().user_change_password(request, id, form_url)
+        with accounts.password_on_record(user, by=Actor.from_request(request)):
+            return super().user_change_password(request, id, form_url)
+
     @admin.display(description="groups")
     def roles(self, user: User) -> str | None:
         return ", ".join(sorted(group.name for group in user.groups.all())) or None
@@ -55,5 +97,5 @@ class StaffAdmin(SoundListMixin, UserAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(SoundListMixin, GroupAdmin):
+class RoleAdmin(OnRecordMixin, SoundListMixin, GroupAdmin):
     """The roles, as groups of rights."""

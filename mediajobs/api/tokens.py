@@ -8,7 +8,8 @@ from ninja.security import HttpBearer
 from mediajobs.api.problems import Problem
 from mediajobs.api.reading import check_headers
 from mediajobs.models import ApiClient, Scope
-from mediajobs.services import clients
+from mediajobs.services import accounts, clients
+from mediajobs.services.audit import Actor
 
 
 class Token(HttpBearer):
@@ -30,12 +31,16 @@ class Token(HttpBearer):
         if client is None:
             raise Problem(401, "This token opens nothing: it is mistyped, or was revoked.")
         if self.scope not in client.scopes:
-            raise Problem(
-                403,
-                f"The token of {client} lacks the scope “{self.scope}”. "
-                "An administrator of the panel can give it.",
-            )
+            words = f"The token of {client} lacks the scope “{self.scope}”."
+            on_record(client, request, words)
+            raise Problem(403, f"{words} An administrator of the panel can give it.")
         return client
+
+
+def on_record(client: ApiClient, request: HttpRequest, why: str) -> None:
+    """Have it recorded that a client may not do what it asks for."""
+    by = Actor.from_client(client, request)
+    accounts.refused(by=by, method=request.method, path=request.path, why=why)
 
 
 def opened_by(scope: Scope) -> dict[str, Any]:

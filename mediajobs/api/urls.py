@@ -12,6 +12,7 @@ from mediajobs.api.document import Page, PipelineAPI
 from mediajobs.api.mistakes import mistakes, pointer
 from mediajobs.api.problems import NO_TOKEN, SENTENCES, Problem
 from mediajobs.api.reading import StrictParser, unreadable
+from mediajobs.api.tokens import on_record
 
 api = PipelineAPI(
     title="Media jobs: API for pipelines",
@@ -61,6 +62,7 @@ def tell_refusal(request: HttpRequest, error: exceptions.ValidationError) -> Htt
 
 @api.exception_handler(exceptions.PermissionDenied)
 def tell_denial(request: HttpRequest, error: exceptions.PermissionDenied) -> HttpResponse:
+    on_record(request.auth, request, str(error))
     return Problem(403, str(error) or SENTENCES[403]).response
 
 

@@ -29,6 +29,22 @@ class Channel(models.TextChoices):
 class AuditKind(models.TextChoices):
     """What happened, dotted and in the past tense."""
 
+    USER_SIGNED_IN = "user.signed_in", "Signed in"
+    USER_SIGN_IN_FAILED = "user.sign_in_failed", "Failed to sign in"
+    USER_SIGN_IN_REFUSED = "user.sign_in_refused", "Refused more tries to sign in"
+    USER_LOCKED_OUT = "user.locked_out", "Was locked out"
+    USER_SIGNED_OUT = "user.signed_out", "Signed out"
+    USER_ADDED = "user.added", "Added a user"
+    USER_CHANGED = "user.changed", "Changed a user"
+    USER_RIGHTS_CHANGED = "user.rights_changed", "Changed the rights of a user"
+    USER_DEACTIVATED = "user.deactivated", "Deactivated a user"
+    USER_REACTIVATED = "user.reactivated", "Reactivated a user"
+    USER_DELETED = "user.deleted", "Deleted a user"
+    USER_PASSWORD_CHANGED = "user.password_changed", "Changed a password"
+    GROUP_ADDED = "group.added", "Added a group"
+    GROUP_CHANGED = "group.changed", "Changed a group"
+    GROUP_DELETED = "group.deleted", "Deleted a group"
+    RIGHTS_REFUSED = "rights.refused", "Was refused for want of a right"
     JOB_RECORDED = "job.recorded", "Recorded the job"
     JOB_EDITED = "job.edited", "Changed the job"
     JOB_DELETED = "job.deleted", "Deleted the job"
@@ -60,6 +76,10 @@ class AuditKind(models.TextChoices):
     NOTICE_SENT = "notice.sent", "Sent a notice"
     NOTICE_GIVEN_UP = "notice.given_up", "Gave a notice up"
     NOTICE_QUEUED_AGAIN = "notice.queued_again", "Had a notice sent again"
+    TRAIL_EXPORTED = "trail.exported", "Exported the trail"
+    TRAIL_VERIFIED = "trail.verified", "Verified the trail"
+    WORKER_STARTED = "worker.started", "Started a worker"
+    WORKER_STOPPED = "worker.stopped", "Stopped a worker"
     TRAIL_PRUNED = "trail.pruned", "Removed old events from the trail"
 
 

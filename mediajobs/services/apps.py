@@ -20,11 +20,13 @@ def all_apps() -> list[Credential | None]:
 @transaction.atomic
 def save(credential: Credential, *, by: Actor) -> None:
     """Store an app's name and the place of its secret, old and new on record."""
-    old = Credential.objects.filter(pk=credential.pk).first()
+    stored = Credential.objects.select_for_update(no_key=True).filter(pk=credential.pk).first()
+    old, new = stored and described(stored), described(credential)
     credential.save()
-    kind = AuditKind.APP_CHANGED if old else AuditKind.APP_ADDED
-    before = f"{described(old)} → " if old else ""
-    record(kind, by, detail=before + described(credential))
+    if old is None:
+        record(AuditKind.APP_ADDED, by, detail=new)
+    elif old != new:
+        record(AuditKind.APP_CHANGED, by, detail=f"{old} → {new}")
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -21,6 +22,8 @@ from mediajobs.models import (
 from mediajobs.services.audit import ENGINE, Actor, event, record
 from mediajobs.services.engine import wake_checkpoint
 from mediajobs.services.notices import tell
+
+OUTCOMES_AT_ONCE = 2000
 
 
 def settle(jobs: Iterable[Job]) -> None:
@@ -116,7 +119,16 @@ def finish_one(batch: CancelBatch) -> None:
             ENGINE,
             batch=batch,
             outcome=f"{batch.state}{bad}",
-            detail=batch.outcome_words(),
+            detail=f"{batch.outcome_words()}. All outcomes, SHA-256: {outcome_digest(batch)}",
         )
         tell(batch, Happening.PROBLEMS if has_problems else Happening.FINISHED, at=batch.ended_at)
         wake_checkpoint(batch)
+
+
+def outcome_digest(batch: CancelBatch) -> str:
+    """Hash what came of each job, a line "job id, blank, state" each, in the order of attempts."""
+    digest = sha256()
+    outcomes = batch.attempts.order_by("pk").values_list("remote_id", "state")
+    for remote_id, state in outcomes.iterator(chunk_size=OUTCOMES_AT_ONCE):
+        digest.update(f"{remote_id} {state}\n".encode())
+    return digest.hexdigest()

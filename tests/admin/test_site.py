@@ -224,8 +224,9 @@ def test_a_password_is_changed_by_its_owner_who_stays_signed_in(sign_in):
     form = {"old_password": "pw", "new_password1": new, "new_password2": new}
     assert client.post("/password_change/", form).status_code == 302
     assert client.get("/").status_code == 200
-    client.logout()
-    assert client.login(username="viewer", password=new)
+    client.post("/logout/")
+    assert client.post("/login/", {"username": "viewer", "password": new}).status_code == 302
+    assert client.get("/").status_code == 200
 
 
 def test_who_is_not_staff_does_not_get_in(client, make_user):

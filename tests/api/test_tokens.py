@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import ApiClient
+from mediajobs.models import ApiClient, AuditEvent
 from mediajobs.services import clients
 from tests.api.asking import WHY, named, problem
 from tests.api.conftest import MAKER
@@ -46,6 +46,15 @@ def test_a_token_opens_what_its_scope_says_and_nothing_else(make_pipeline, make_
     else:
         told = problem(answer, 403)
         assert told["detail"].startswith(f"The token of nightly lacks the scope “{needed}”.")
+    is_deed = needed != "read" and scope != needed
+    assert AuditEvent.objects.filter(kind="rights.refused").count() == is_deed
+
+
+def test_a_refused_deed_of_a_pipeline_is_on_record(make_pipeline):
+    make_pipeline("read").post("jobs", {"jobs": [named()]})
+    event = AuditEvent.objects.get(kind="rights.refused")
+    assert (event.actor, event.channel) == ("api:nightly", "api")
+    assert event.detail == "POST /api/jobs: The token of nightly lacks the scope “record”."
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -84,7 +84,8 @@ def open_page(chromium, panel):
 
     def note(line):
         # A refusal that the panel means is no fault of the page.
-        if line.type == "error" and "403 (Forbidden)" not in line.text and "422 (" not in line.text:
+        is_meant = any(f"{status} (" in line.text for status in (403, 422, 429))
+        if line.type == "error" and not is_meant:
             complaints.append(line.text)
 
     def open_it(width=1440, height=900, **options):

@@ -7,10 +7,11 @@ from base64 import b64decode
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from mediajobs import guard, verify_export
+from mediajobs.management.account import account
 from mediajobs.models import AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import keys
@@ -68,6 +69,32 @@ def test_a_sound_trail_ends_with_0(trail):
     assert said == (
         "The trail is sound.\n5 events looked at, up to link 5; 2 checkpoints, 2 of them signed; "
         "0 events not sealed yet.\n"
+    )
+
+
+def test_who_verified_the_trail_and_what_came_of_it_is_on_record(trail):
+    run("audit_verify")
+    event = audit.last_verified()
+    told = (event.kind, event.actor, event.channel, event.outcome)
+    assert told == ("trail.verified", f"shell:{account()}", "command", "sound")
+
+
+def test_a_verification_need_not_be_recorded(trail):
+    assert run("audit_verify", "--no-record")[1] == 0
+    assert audit.last_verified() is None
+
+
+def test_a_verification_that_cannot_be_recorded_says_so_and_stands(trail):
+    def refuse(execute, sql, *rest):
+        if sql.startswith("INSERT"):
+            raise OperationalError("attempt to write a readonly database")
+        return execute(sql, *rest)
+
+    complaints = io.StringIO()
+    with connection.execute_wrapper(refuse):
+        call_command("audit_verify", stdout=io.StringIO(), stderr=complaints)
+    assert complaints.getvalue() == (
+        "That the trail was verified could not be recorded: attempt to write a readonly database\n"
     )
 
 
@@ -129,6 +156,12 @@ def test_an_export_is_written_checked_and_compared(trail, tmp_path):
     said, status = run("audit_export", str(file))
     assert status == 0
     assert f"Written to {file}." in said
+    event = AuditEvent.objects.get(kind="trail.exported")
+    end = json.loads(file.read_text().splitlines()[-1])
+    assert event.actor == f"shell:{account()}"
+    assert event.detail == (
+        f"Written to {file}: 5 events and 3 checkpoints, SHA-256 {end['digest']}."
+    )
     assert "verify_export.py" in said
     assert verify_export.main([str(file)])[0] == 0
     assert run("audit_verify", "--export", str(file))[1] == 0

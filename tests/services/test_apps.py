@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from mediajobs import health
 from mediajobs.environment import Environment
-from mediajobs.models import AttemptState, BatchState, Credential, Heartbeat, Job
+from mediajobs.models import AttemptState, AuditEvent, BatchState, Credential, Heartbeat, Job
 from mediajobs.services import apps, cancel, sync
 from mediajobs.simulator.world import World
 from tests.services.cancel.steps import run
@@ -54,6 +54,16 @@ def discover(*apps):
 
 def jobs_of(world):
     return Job.objects.filter(remote_id__in=world.jobs)
+
+
+def test_an_app_that_is_stored_as_it_was_is_no_deed(app, operator):
+    apps.save(app, by=operator)
+    assert not AuditEvent.objects.exists()
+    app.place = "DOLBYIO_OTHER"
+    apps.save(app, by=operator)
+    assert AuditEvent.objects.get().detail == (
+        "“Sports”, secret in DOLBYIO_SPORTS → “Sports”, secret in DOLBYIO_OTHER"
+    )
 
 
 def test_each_app_s_jobs_are_found_with_its_own_credentials(app, news, sports):

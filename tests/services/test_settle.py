@@ -1,5 +1,7 @@
 """Ending attempts by the remote's word on their job."""
 
+from hashlib import sha256
+
 import pytest
 from django.utils import timezone
 
@@ -79,3 +81,16 @@ def test_an_attempt_is_ended_once(attempt):
     hear(attempt, "Cancelled")
     hear(attempt, "Cancelled")
     assert AuditEvent.objects.filter(kind="cancel.ended").count() == 1
+
+
+def test_the_end_of_a_batch_tells_the_counts_and_a_hash_of_all_outcomes(attempt, make_job):
+    other = make_job(status="Success")
+    attempt.batch.attempts.create(
+        job=other, remote_id=other.remote_id, state=AttemptState.FINISHED_FIRST
+    )
+    hear(attempt, "Cancelled")
+    lines = f"{attempt.remote_id} cancelled\n{other.remote_id} finished_first\n"
+    assert AuditEvent.objects.get(kind="batch.finished").detail == (
+        "1 cancelled, 1 finished first. "
+        f"All outcomes, SHA-256: {sha256(lines.encode()).hexdigest()}"
+    )

@@ -6,14 +6,17 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from mediajobs import verify_export
+from mediajobs.management.account import account
 from mediajobs.management.command import PanelCommand
 from mediajobs.management.readiness import check_ready
 from mediajobs.services import audit
+from mediajobs.services.audit import Actor
 
 
 class Command(PanelCommand):
     help = (
-        "Make a checkpoint and write all events up to it into a new file, as lines of JSON. "
+        "Make a checkpoint and write all events up to it into a new file, as lines of JSON; record "
+        "who did. "
         "Exit status: 0 written, 2 wrong use, or the file is there already."
     )
 
@@ -26,11 +29,14 @@ class Command(PanelCommand):
         try:
             with file.open("x", encoding="ascii") as new:
                 audit.checkpoint("an export")
-                new.writelines(audit.export())
+                for line in audit.export():
+                    new.write(line)
         except FileExistsError:
             raise CommandError(f"{file} is there already.", returncode=2) from None
         except OSError as refused:
             sentence = f"{file} cannot be written ({refused.strerror}). What is in it is not whole."
             raise CommandError(sentence, returncode=2) from None
         words = f"Written to {file}. To check it elsewhere, take {verify_export.__file__} with it."
+        self.done = words
+        audit.record_export(str(file), last_line=line, by=Actor.from_shell(account()))
         self.deliver(words, done=words)

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
+from mediajobs.health import DATABASE_FAILURES
+from mediajobs.management.account import account
 from mediajobs.management.arguments import whole_number
 from mediajobs.management.command import PanelCommand
 from mediajobs.services import audit
-from mediajobs.services.audit import Report, Verdict
+from mediajobs.services.audit import Actor, Report, Verdict
 
 HEADS = {
     Verdict.SOUND: "The trail is sound.",
@@ -22,8 +24,9 @@ HEADS = {
 
 class Command(PanelCommand):
     help = (
-        "Check every event, link and checkpoint of the trail, and the trail against the tables; "
-        "write nothing. Exit status: 0 sound, 1 tampered with, 2 lagging, 3 could not be checked."
+        "Check every event, link and checkpoint of the trail, and the trail against the tables, "
+        "without writing; then record who verified it and what came of it. "
+        "Exit status: 0 sound, 1 tampered with, 2 lagging, 3 could not be checked."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,6 +43,7 @@ class Command(PanelCommand):
             metavar="FILE",
             help="a log or file with checkpoints to compare with, instead of AUDIT_ANCHOR_FILE",
         )
+        parser.add_argument("--no-record", action="store_true", help="leave no event of it")
 
     def handle(self, **options: Any) -> None:
         if settings.ENVIRONMENT_PROBLEMS:
@@ -51,10 +55,22 @@ class Command(PanelCommand):
         except DatabaseError as error:
             sentence = f"The database cannot be read: {str(error).strip()}"
             raise CommandError(sentence, returncode=Verdict.UNCHECKED) from None
+        unrecorded = "" if options["no_record"] else recorded(report, options["since"])
+        if unrecorded:
+            self.stderr.write(unrecorded)
         text = json.dumps(report.facts()) if options["json"] else told(report)
         self.deliver(text, done=HEADS[report.verdict])
         if report.verdict:
             raise SystemExit(report.verdict)
+
+
+def recorded(report: Report, since: int) -> str:
+    """Record the verification; where that cannot be done, say so: what was found stands."""
+    try:
+        audit.record_verification(report, by=Actor.from_shell(account()), since=since)
+    except DATABASE_FAILURES as error:
+        return f"That the trail was verified could not be recorded: {str(error).strip()}"
+    return ""
 
 
 def told(report: Report) -> str:

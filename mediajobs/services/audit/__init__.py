@@ -4,6 +4,11 @@ from mediajobs.services.audit.checkpoint import checkpoint
 from mediajobs.services.audit.export import export
 from mediajobs.services.audit.keys import make_key
 from mediajobs.services.audit.prune import prune
+from mediajobs.services.audit.readings import (
+    last_verified,
+    record_export,
+    record_verification,
+)
 from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
@@ -18,9 +23,12 @@ __all__ = [
     "checkpoint",
     "event",
     "export",
+    "last_verified",
     "make_key",
     "prune",
     "record",
+    "record_export",
+    "record_verification",
     "seal",
     "verify",
 ]

@@ -46,6 +46,11 @@ class Actor:
         )
 
     @classmethod
+    def unproven(cls, name: str, request: HttpRequest) -> Self:
+        """Name whoever says to be so, and is not shown to be."""
+        return cls(name=name[:150], channel=Channel.WEB, **origin_of(request))
+
+    @classmethod
     def from_client(cls, client: ApiClient, request: HttpRequest) -> Self:
         """Name the pipeline behind a request to the API."""
         return cls(

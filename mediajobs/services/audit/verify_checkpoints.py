@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
+from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind, AuditLink
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services.audit import keys
@@ -101,8 +101,12 @@ def count(report: Report, checkpoint: AuditCheckpoint, last: AuditCheckpoint | N
 
 
 def overdue(newest: AuditCheckpoint | None) -> Iterator[Problem]:
-    """Say that there is no new checkpoint, unless nothing was recorded for which to make one."""
-    first = AuditEvent.objects.order_by("pk").first()
+    """Say that there is no new checkpoint, unless nothing was recorded for which to make one.
+
+    Verifying alone asks for none: where no worker ever ran there need not be one for it.
+    """
+    deeds = AuditEvent.objects.exclude(kind=AuditKind.TRAIL_VERIFIED)
+    first = deeds.order_by("pk").first()
     due_at = newest.at if newest else first and first.at
     if due_at and timezone.now() - due_at > OVERDUE:
         since = f"since {due_at:%Y-%m-%d %H:%M} UTC"

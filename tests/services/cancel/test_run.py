@@ -195,7 +195,7 @@ def test_a_batch_finishes_when_it_waits_for_nothing_any_more(make_job, batch_of,
     batch.refresh_from_db()
     assert batch.state == BatchState.FINISHED
     event = AuditEvent.objects.get(kind="batch.finished")
-    assert event.detail == "1 cancelled, 1 already finished"
+    assert event.detail.startswith("1 cancelled, 1 already finished. All outcomes, SHA-256: ")
 
 
 def test_a_batch_paused_by_a_person_stops_sending(make_job, batch_of, world, operator):

@@ -9,39 +9,13 @@ from django.utils import timezone
 from mediajobs.models import AuditEvent, AuditKind, Channel
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.webhooks.receive import receive
-from mediajobs.services.webhooks.refusals import Refusals, note_refusal, refusals
+from mediajobs.services.webhooks.refusals import note_refusal, refusals
 from tests.simulated import Clock
 
 
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture
-def counted(clock):
-    return Refusals(clock)
-
-
-def test_the_first_is_told_at_once_and_the_others_together_a_minute_later(counted, clock):
-    counted.add(1, "10.0.0.1")
-    assert counted.take() == (1, "10.0.0.1")
-    for number in range(500):
-        clock.advance(0.1)
-        counted.add(1, f"10.0.1.{number}")
-        assert counted.take() == (0, "")
-    clock.advance(11)
-    assert counted.take() == (500, "10.0.1.499")
-    clock.advance(60)
-    assert counted.take() == (0, "")
-
-
-def test_what_could_not_be_told_is_told_with_the_next(counted, clock):
-    counted.add(1, "10.0.0.1")
-    counted.add(*counted.take())
-    counted.add(1, "10.0.0.2")
-    clock.advance(60)
-    assert counted.take() == (2, "10.0.0.2")
 
 
 def told(minutes_ago):
@@ -52,7 +26,7 @@ def told(minutes_ago):
 
 
 def test_the_count_and_the_newest_address_are_on_record(db):
-    refusals.add(1234, "10.0.0.1")
+    refusals.add(1234, Actor(name="webhook", channel=Channel.WEBHOOK, address="10.0.0.1"))
     note_refusal("10.0.0.2")
     event = AuditEvent.objects.get()
     assert event.detail == (

@@ -1,0 +1,33 @@
+"""The accounts of people: signing in and out, what changes about them, and what is refused."""
+
+from mediajobs.services.accounts.people import (
+    added,
+    changed,
+    delete,
+    facts_of,
+    password_changed,
+    password_on_record,
+    superusers_added,
+)
+from mediajobs.services.accounts.rights import refused
+from mediajobs.services.accounts.sign_in import (
+    not_staff,
+    refused_tries,
+    signed_in,
+    signed_out,
+)
+
+__all__ = [
+    "added",
+    "changed",
+    "delete",
+    "facts_of",
+    "not_staff",
+    "password_changed",
+    "password_on_record",
+    "refused",
+    "refused_tries",
+    "signed_in",
+    "signed_out",
+    "superusers_added",
+]

@@ -1,0 +1,46 @@
+"""That somebody verified or exported the trail, and what came of it: on record like any deed.
+
+Each such event is sealed at once: waiting for a worker it would look like a lag.
+"""
+
+import json
+
+from mediajobs.models import AuditEvent, AuditKind
+from mediajobs.services.audit.record import Actor, record
+from mediajobs.services.audit.report import Report, Verdict
+from mediajobs.services.audit.seal import seal
+
+
+def record_verification(report: Report, *, by: Actor, since: int = 0) -> None:
+    """Record what a verification found, once it is over.
+
+    Nothing is sealed of a trail that was tampered with or lags: it stays as it was found.
+    """
+    part = f", from link {since:,} on" if since else ""
+    problems = "".join(f" {problem.words}" for problem in report.problems)
+    words = f"{report.event_count:,} events up to link {report.last_seq:,}{part}.{problems}"
+    verdict = report.verdict
+    record(AuditKind.TRAIL_VERIFIED, by, outcome=verdict.name.lower(), detail=storable(words))
+    if verdict not in (Verdict.TAMPERED, Verdict.LAGGING):
+        seal()
+
+
+def record_export(place: str, *, last_line: str, by: Actor) -> None:
+    """Record that the trail was written to a place, with what the last line counts and hashes."""
+    end = json.loads(last_line)
+    words = (
+        f"Written to {place}: {end['event_count']:,} events and {end['checkpoint_count']:,} "
+        f"checkpoints, SHA-256 {end['digest']}."
+    )
+    record(AuditKind.TRAIL_EXPORTED, by, detail=storable(words))
+    seal()
+
+
+def last_verified() -> AuditEvent | None:
+    """Give the event of the newest verification; its outcome is the verdict, in lower case."""
+    return AuditEvent.objects.filter(kind=AuditKind.TRAIL_VERIFIED).first()
+
+
+def storable(words: str) -> str:
+    """Escape what no database takes as text, as the name of a file may hold it."""
+    return words.encode(errors="backslashreplace").decode().replace("\x00", "\\x00")

@@ -1,0 +1,35 @@
+"""A deed without a right to it is refused on record; a page that one may not see is not."""
+
+import pytest
+
+from mediajobs.models import AuditEvent, Job
+
+
+@pytest.mark.parametrize(
+    ("role", "address", "words"),
+    [
+        ("viewer", "/mediajobs/job/{job}/cancel/", "You have no right to request cancellation"),
+        ("viewer", "/mediajobs/job/{job}/refresh/", "You have no right to read a job's status"),
+        ("operator", "/auth/user/add/", "There is no right to it."),
+        ("", "/mediajobs/job/record/", "You have no right to add jobs."),
+    ],
+)
+def test_a_refused_deed_is_on_record_with_what_was_tried(sign_in, make_job, role, address, words):
+    address = address.format(job=make_job().pk)
+    client = sign_in(role)
+    assert client.get(address).status_code in (302, 403)
+    assert not AuditEvent.objects.exists()
+    place = {"REMOTE_ADDR": "10.0.0.1"}
+    assert client.post(f"{address}?a=b", {"x": "y"}, **place).status_code == 403
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.actor) == ("rights.refused", role.replace(" ", "-") or "nobody")
+    assert event.address == "10.0.0.1"
+    assert event.detail.startswith(f"POST {address}: {words}")
+
+
+def test_a_form_without_its_token_is_nobodys_deed(client, make_user, make_job):
+    client.handler.enforce_csrf_checks = True
+    client.force_login(make_user("viewer"))
+    assert client.post(f"/mediajobs/job/{make_job().pk}/cancel/").status_code == 403
+    assert not AuditEvent.objects.exists()
+    assert Job.objects.exists()
