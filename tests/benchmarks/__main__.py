@@ -8,13 +8,17 @@ from tests.benchmarks import (
     first_request,
     memory,
     preflight,
+    reading,
     webhooks,
 )
 from tests.benchmarks.command import is_quick
 from tests.benchmarks.figures import show, write
 from tests.benchmarks.remote import Remote
 
-BENCHMARKS = (bulk_cancel, calls, preflight, memory, first_request, discovery, webhooks, audit)
+BENCHMARKS = (
+    *(bulk_cancel, calls, preflight, memory, first_request, discovery, webhooks),
+    *(audit, reading),
+)
 
 if __name__ == "__main__":
     quick = is_quick()
