@@ -26,7 +26,6 @@ CHANNEL_WORDS = dict(Channel.choices)
 @admin.register(AuditEvent)
 class AuditEventAdmin(ExportTrailMixin, ReadOnlyAdmin):
     list_display = ["time", "actor", "what", "about", "outcome_badge", "remote_status", "more"]
-    list_display_links = ["time", "what"]
     list_filter = [TrailFilter]
     list_per_page = 50
     list_max_show_all = 200

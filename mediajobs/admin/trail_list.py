@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind
-from mediajobs.services.audit import MOST, newest
+from mediajobs.services.audit import newest
 
 
 class NewestFirst(Paginator):
@@ -22,7 +22,7 @@ class NewestFirst(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[: self.MOST].count()
+        return self.object_list.order_by().values("pk")[: self.MOST].count()
 
     @property
     def is_capped(self) -> bool:
@@ -33,7 +33,6 @@ class TrailList(OwnFilters):
     """Narrows by filter and search in one; `selection` is None if these cannot be understood."""
 
     looked_back_to: datetime | None = None
-    looked_at = MOST
 
     def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[AuditEvent]:
         events = super().get_queryset(request, **kwargs)

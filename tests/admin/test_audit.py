@@ -153,6 +153,7 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
     answer = auditor.get(f"{LIST}?{query}")
     assert answer.status_code == 200
     assert sentence in text(answer)
+    assert "the filter cannot be understood" in text(answer)
     assert shown(answer) == set()
 
 
@@ -195,7 +196,7 @@ def test_a_line_opens_the_event_and_the_way_back_keeps_the_filter(auditor, recor
     event = record()
     page = auditor.get(f"{LIST}?actor=engine").content.decode()
     address = f"{page_of(event)}?_changelist_filters=actor%3Dengine"
-    assert page.count(f'href="{address}"') == 2
+    assert f'href="{address}"' in page
     assert f'href="{LIST}?actor=engine"' in auditor.get(address).content.decode()
 
 

@@ -8,12 +8,11 @@ from mediajobs.services.audit.prune import prune
 from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
-from mediajobs.services.audit.selection import MOST, Found, Selection, newest
+from mediajobs.services.audit.selection import Found, Selection, newest
 from mediajobs.services.audit.verify import verify
 
 __all__ = [
     "ENGINE",
-    "MOST",
     "Actor",
     "ExportFormat",
     "Found",

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Self
 
 from mediajobs.models import AuditEvent
 from mediajobs.models.audit import AuditEventQuerySet
 
-#: Where no one index answers, so many events are looked through, whatever the trail's length.
-MOST = 10_000
+#: Where no one index answers, so many events are looked through, whatever the trail's length …
+MOST = 5000
+#: … these first, and no more once so many are found.
+FIRST = 1000
+ENOUGH = 500
 NEWEST_FIRST = ("-at", "-pk")
 
 
@@ -46,17 +50,9 @@ class Selection:
         limits = {"at__gte": self.since, "at__lt": self.until}
         return {name: limit for name, limit in limits.items() if limit}
 
-    def fits(self, event: dict[str, Any]) -> bool:
-        """Whether an event of the right time is one of these."""
-        return (
-            all(event[name] == value for name, value in self.facts.items())
-            and event["job_id"].startswith(self.job_prefix)
-            and self.has_text(event["reason"])
-        )
-
     def has_text(self, reason: str) -> bool:
         """Whether a reason holds the text, in capitals or not; SQLite knows those of ASCII only."""
-        return self.in_reason.casefold() in reason.casefold()
+        return not self.in_reason or self.in_reason.casefold() in reason.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +71,52 @@ def newest(selection: Selection, *, most: int = MOST) -> Found:
     """
     if len(selection.facts) < 2 and not (selection.job_prefix or selection.in_reason):
         return Found(selection.events())
-    events, count = min(
-        ((each, each.order_by()[: most + 1].count()) for each in leads(selection, most)),
-        key=lambda lead: lead[1],
-    )
-    names = ("pk", "job_id", "reason", *selection.facts)
-    rows = list(events.order_by(*NEWEST_FIRST).values(*names)[:most])
-    found = AuditEvent.objects.filter(pk__in=[row["pk"] for row in rows if selection.fits(row)])
-    if count <= most:
+    events = min(leads(selection, most), key=lambda lead: lead[1])[0]
+    keys, last, looked_at = look_through(events, selection, most)
+    found = AuditEvent.objects.filter(pk__in=keys)
+    if looked_at < most and len(keys) < ENOUGH:
         return Found(found)
-    return Found(found, AuditEvent.objects.values_list("at", flat=True).get(pk=rows[-1]["pk"]))
+    return Found(found, AuditEvent.objects.values_list("at", flat=True).get(pk=last))
 
 
-def leads(selection: Selection, most: int) -> Iterator[AuditEventQuerySet]:
-    """Give sets that an index reads newest first, each of which holds the selection."""
-    if not selection.facts and not selection.in_reason:
-        yield AuditEvent.objects.filter(**selection.time)
-    for name, value in selection.facts.items():
-        yield Selection({name: value}, selection.since, selection.until).events()
-    if selection.in_reason:
-        yield AuditEvent.objects.exclude(reason="").filter(**selection.time)
+def look_through(
+    events: AuditEventQuerySet, selection: Selection, most: int
+) -> tuple[list[int], int, int]:
+    """Give the keys of the newest that fit, the last key looked at, and how many were."""
+    keys, last, looked_at, first = [], 0, 0, min(FIRST, most)
+    wanted = tuple(selection.facts.values())
+    rows = events.order_by(*NEWEST_FIRST).values_list("pk", "job_id", "reason", *selection.facts)
+    for last, job_id, reason, *facts in chain(rows[:first], rows[first:most]):
+        looked_at += 1
+        if (
+            tuple(facts) == wanted
+            and job_id.startswith(selection.job_prefix)
+            and selection.has_text(reason)
+        ):
+            keys.append(last)
+        if len(keys) == ENOUGH:
+            break
+    return keys, last, looked_at
+
+
+def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet, int]]:
+    """Give sets that an index reads newest first and that hold the selection, with their size.
+
+    As far as that matters: what is more than `most` is that and one.
+    """
     if selection.job_prefix:
         about = AuditEvent.objects.about_job_prefix(selection.job_prefix)
-        if about.order_by()[: most + 1].count() <= most:  # else all would have to be sorted
-            yield about.filter(**selection.time)
+        count = size(about, most)
+        if count <= most:  # else all would have to be sorted
+            yield about.filter(**selection.time), count
+    for name, value in selection.facts.items():
+        events = Selection({name: value}, selection.since, selection.until).events()
+        yield events, size(events, most)
+    if selection.in_reason:  # these are slow to count, and good where each fact is frequent
+        yield AuditEvent.objects.exclude(reason="").filter(**selection.time), most
+    elif not selection.facts:
+        yield AuditEvent.objects.filter(**selection.time), most + 1
+
+
+def size(events: AuditEventQuerySet, most: int) -> int:
+    return events.order_by()[: most + 1].count()

@@ -1,9 +1,8 @@
 """The trail as CSV for spreadsheets: a line an event, and no cell that would be a formula."""
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from mediajobs.log_lines import escaped
@@ -14,9 +13,11 @@ from mediajobs.services.audit.extract import Extract
 COLUMNS = ("id", "at", *AuditEvent.FACTS, "digest")
 #: Spreadsheets take UTF-8 for what it is when it begins so.
 MARK = "\ufeff"
-#: What makes a formula of a cell, also behind quotes and spaces, and where a spreadsheet that
-#: expects semicolons would begin one.
-FORMULA = re.compile("^(?=[\"' ]*[=+\\-@＝＋－＠])|(?<=[;,])(?=[\"' ]*[=+\\-@＝＋－＠])")
+#: What makes a formula of a cell, also behind quotes and spaces.
+FORMULA = "[\"' ]*[=+\\-@＝＋－＠]"
+FORMULA_AT_START = re.compile(FORMULA)
+#: Where a spreadsheet that expects semicolons would begin another cell.
+BEFORE_FORMULA = re.compile(f"[;,](?={FORMULA})")
 
 
 def table(extract: Extract) -> Iterator[str]:
@@ -31,10 +32,18 @@ def table(extract: Extract) -> Iterator[str]:
 
 def inert(value: Any) -> Any:
     """Make text harmless: a quote before what would be a formula, control characters spelt out."""
-    return FORMULA.sub("'", escaped(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = BEFORE_FORMULA.sub(r"\g<0>'", escaped(value))
+    return f"'{text}" if FORMULA_AT_START.match(text) else text
 
 
-def as_line(cells: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+class Line:
+    """Gives back what is written to it, as the writer of a row then does."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+#: Gives a row of cells as a line.
+as_line = csv.writer(Line()).writerow

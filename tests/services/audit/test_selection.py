@@ -7,7 +7,7 @@ from django.db import connection
 
 from mediajobs.models import AuditEvent
 from mediajobs.services.audit import Selection, newest
-from mediajobs.services.audit.selection import NEWEST_FIRST
+from mediajobs.services.audit.selection import ENOUGH, FIRST, NEWEST_FIRST
 from tests.models.test_audit import make_event
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_of_a_frequent_fact_and_a_text_the_newest_are_looked_through():
 
 def test_what_is_earlier_is_found_by_time():
     add(5)
-    found = newest_of_few(Selection.of("1", until=minutes(3)))
+    found = newest_of_few(Selection.of("1", until=minutes(2)))
     assert (reasons(found), found.looked_back_to) == (["1"], None)
 
 
@@ -89,6 +89,19 @@ def test_a_beginning_that_very_many_jobs_have_is_looked_for_among_the_newest():
     found = newest_of_few(Selection.of("job"))
     assert (list(found.events.order_by("at")), found.looked_back_to) == (events[2:], minutes(2))
     found = newest_of_few(Selection.of("job", facts={"kind": "job.edited"}))
+    assert (reasons(found), found.looked_back_to) == ([], None)
+
+
+def test_nobody_looks_further_once_enough_are_found():
+    add(ENOUGH + 2, actor="ada", outcome="refused")
+    found = newest(Selection({"actor": "ada", "outcome": "refused"}))
+    assert (found.events.count(), found.looked_back_to) == (ENOUGH, minutes(2))
+
+
+def test_what_lies_beyond_the_first_that_are_looked_at_is_found_too():
+    add(FIRST + 2, actor="ada", outcome="refused")
+    assert reasons(newest(Selection.of("2", facts={"actor": "ada"})))[0] == "2"
+    found = newest(Selection({"actor": "ada", "outcome": "lost"}))
     assert (reasons(found), found.looked_back_to) == ([], None)
 
 
