@@ -32,9 +32,11 @@ def table(extract: Extract) -> Iterator[str]:
 
 def inert(value: Any) -> Any:
     """Make text harmless: a quote before what would be a formula, control characters spelt out."""
-    if not isinstance(value, str):
+    if not value or not isinstance(value, str):
         return value
-    text = BEFORE_FORMULA.sub(r"\g<0>'", escaped(value))
+    text = escaped(value)
+    if BEFORE_FORMULA.search(text):
+        text = BEFORE_FORMULA.sub(r"\g<0>'", text)
     return f"'{text}" if FORMULA_AT_START.match(text) else text
 
 
