@@ -48,7 +48,8 @@ def fill(count):
         AuditEvent.objects.append(group)
     audit.checkpoint("a benchmark")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        # As a database does by itself within a minute.
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
     return {"job": job}
 
 

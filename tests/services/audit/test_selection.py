@@ -84,11 +84,12 @@ def test_two_frequent_facts_say_how_far_back_they_were_looked_for():
     assert (reasons(found), found.looked_back_to) == (["3", "4", "5"], minutes(3))
 
 
-def test_a_beginning_that_very_many_jobs_have_is_looked_for_among_the_newest():
+@pytest.mark.parametrize("text", ["j", "job-"])
+def test_a_beginning_that_very_many_jobs_have_is_looked_for_among_the_newest(text):
     events = add(5, job_id="job-1")
-    found = newest_of_few(Selection.of("job"))
+    found = newest_of_few(Selection.of(text))
     assert (list(found.events.order_by("at")), found.looked_back_to) == (events[2:], minutes(2))
-    found = newest_of_few(Selection.of("job", facts={"kind": "job.edited"}))
+    found = newest_of_few(Selection.of(text, facts={"kind": "job.edited"}))
     assert (reasons(found), found.looked_back_to) == ([], None)
 
 
