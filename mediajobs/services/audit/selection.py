@@ -13,7 +13,7 @@ from mediajobs.models.audit import AuditEventQuerySet
 MOST = 5000
 #: … these first, and no more once so many are found.
 FIRST = 1000
-ENOUGH = 500
+ENOUGH = 250
 #: A shorter beginning of a job's id is that of too many to begin with them.
 TELLING = 4
 NEWEST_FIRST = ("-at", "-pk")
