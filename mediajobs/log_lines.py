@@ -25,6 +25,8 @@ class Unexpected(logging.Filter):
 
 
 def escaped(line: str) -> str:
+    if line.isprintable():  # as most are
+        return line
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
     )

@@ -19,6 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "mediajobs-audit/1"
 SOUND, TAMPERED, UNCHECKED = 0, 1, 3
+LIMITS = (
+    "Each event is as its digest says, and none of the file is missing; the file cannot show that "
+    "nothing else was recorded, nor that its events stand in the trail: for that compare it with "
+    "“manage.py audit_verify --export FILE”."
+)
 
 
 class TamperedError(Exception):
@@ -35,13 +40,17 @@ class Progress:
 
     keys: Collection[str]
     signed_from: int
-    is_whole: bool = True
+    selection: str = ""
     seq: int = 0
     chain: str = ""
     event_count: int = 0
     checkpoint_count: int = 0
     checkpoint: dict[str, Any] = field(default_factory=dict)
     key_ids: set[str] = field(default_factory=set)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.selection
 
 
 def records(
@@ -85,7 +94,7 @@ def parsed(line: bytes, number: int) -> dict[str, Any]:
 def check_header(record: dict[str, Any], progress: Progress) -> None:
     if record.get("format") != FORMAT:
         raise UnreadableError(f"The first line does not say that this is {FORMAT}.")
-    progress.is_whole = not record["selection"]
+    progress.selection = str(record["selection"])
     progress.seq, progress.chain = record["first_seq"] - 1, record["chain_before"]
     before = {"number": record["checkpoint_before"], "digest": record["digest_before"]}
     progress.checkpoint = before
@@ -186,7 +195,8 @@ def words(progress: Progress, is_key_known: bool) -> str:
     counts = f"{progress.event_count:,} events, {progress.checkpoint_count:,} checkpoints"
     parts = [f"Sound: {counts}, up to link {progress.seq:,}, chain {progress.chain}."]
     if not progress.is_whole:
-        parts.append("It is a selection: it cannot show that nothing else was recorded.")
+        # As JSON, which no terminal misreads.
+        parts.append(f"It is a selection, {json.dumps(progress.selection)}. {LIMITS}")
     if not progress.key_ids:
         parts.append("No checkpoint is signed: whoever made the file could have made it up.")
     elif not is_key_known:

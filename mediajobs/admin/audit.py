@@ -1,10 +1,9 @@
 """The trail, for reading."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
@@ -13,7 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mediajobs.admin.readonly import ReadOnlyAdmin
+from mediajobs.admin.timeline import neighbours
+from mediajobs.admin.trail_export import ExportTrailMixin
 from mediajobs.admin.trail_filter import OUTCOMES, TrailFilter
+from mediajobs.admin.trail_list import NewestFirst, TrailList, standing
 from mediajobs.models import AuditEvent, CancelBatch, Channel, Job
 from mediajobs.templatetags.panel import badge, stamp
 
@@ -21,26 +23,13 @@ OUTCOME_WORDS = dict(OUTCOMES)
 CHANNEL_WORDS = dict(Channel.choices)
 
 
-class NewestFirst(Paginator):
-    """Counting a trail of millions takes seconds: the newest are enough to page through."""
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by()[: self.MOST].count()
-
-    @property
-    def is_capped(self) -> bool:
-        return self.count == self.MOST
-
-
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
+class AuditEventAdmin(ExportTrailMixin, ReadOnlyAdmin):
     list_display = ["time", "actor", "what", "about", "outcome_badge", "remote_status", "more"]
     list_filter = [TrailFilter]
     list_per_page = 50
     list_max_show_all = 200
+    ordering = ["-at", "-id"]
     paginator = NewestFirst
     show_full_result_count = False
     sortable_by = []
@@ -60,10 +49,20 @@ class AuditEventAdmin(ReadOnlyAdmin):
             )
         )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TrailList
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
     ) -> tuple[QuerySet[AuditEvent], bool]:
-        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+        """Leave the search to TrailList, which narrows by it together with the filter."""
+        return queryset, False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show the events, and above them how the trail as a whole stands."""
+        return super().changelist_view(request, standing() | (extra_context or {}))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -72,6 +71,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         context |= {"title": event.get_kind_display(), "subtitle": None}
         context["outcome_words"] = OUTCOME_WORDS.get(event.outcome, event.outcome)
         context["channel_words"] = CHANNEL_WORDS.get(event.channel, event.channel)
+        context["neighbours"] = neighbours(event)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Time (UTC)")

@@ -11,6 +11,7 @@ from mediajobs import health
 from mediajobs.admin.cancel_words import DEEDS, pause_plan
 from mediajobs.admin.pace import pace_of
 from mediajobs.admin.progress import Progress
+from mediajobs.admin.timeline import MOST_EVENTS
 from mediajobs.forms import ConfirmForm
 from mediajobs.models import AttemptState, AuditEvent, CancelBatch
 from mediajobs.models.forecast import Prospect, forecast, with_prospect
@@ -70,7 +71,7 @@ def progress_context(
 ) -> dict[str, Any]:
     """Tell how far a batch is, who did what to it, and what this person may do."""
     by = Actor.from_request(request)
-    events = AuditEvent.objects.about_batch(batch.pk)
+    events = list(AuditEvent.objects.about_batch(batch.pk)[:MOST_EVENTS])
     progress = Progress(batch, counts)
     retries = list(batch.retries.order_by("id"))
     told = list(batch.notices.order_by("-id")[:MOST_NOTICES])
@@ -87,6 +88,7 @@ def progress_context(
         "is_over": progress.is_still and not any(notice.is_new for notice in told),
         "retry_going_on": next((retry for retry in retries if retry.is_going_on), None),
         "deeds": [(event, DEEDS.get(event.kind, event.kind)) for event in events],
+        "has_more_deeds": len(events) == MOST_EVENTS,
     }
 
 

@@ -1,4 +1,4 @@
-"""A job's events told in words, for its page."""
+"""Events told in words: those of a job, and those of one item of a cancellation."""
 
 from dataclasses import dataclass
 
@@ -27,6 +27,14 @@ def timeline(job: Job) -> list[Entry]:
     events = list(AuditEvent.objects.about_job(job.remote_id)[:MOST_EVENTS])
     batches = CancelBatch.objects.in_bulk({event.batch_id for event in events} - {None})
     return [Entry(event, tell(event), batches.get(event.batch_id)) for event in events]
+
+
+def neighbours(event: AuditEvent) -> list[Entry]:
+    """Tell all that happened to the same item, this event among it, in order; in one query."""
+    if event.attempt_id is None:
+        return []
+    events = AuditEvent.objects.of_attempt(event.attempt_id)[:MOST_EVENTS]
+    return [Entry(each, tell(each), None) for each in events]
 
 
 def tell(event: AuditEvent) -> str:

@@ -128,14 +128,9 @@ class AuditEventQuerySet(AppendOnlyQuerySet["AuditEvent"]):
         for_good = models.Q(kind=AuditKind.CANCEL_ANSWERED, outcome__in=SENT_FOR_GOOD)
         return of_items.order_by().aggregate(count=models.Count("pk", filter=for_good))["count"]
 
-    def matching(self, text: str) -> Self:
-        """Keep the events about jobs whose id begins so or, if none, whose reason holds `text`."""
-        text = text.strip()
-        for prefix in (text, text.lower()):
-            by_job = self.about_job_prefix(prefix)
-            if by_job.exists():
-                return by_job
-        return self.exclude(reason="").filter(reason__icontains=text)
+    def of_attempt(self, attempt_id: int) -> Self:
+        """Keep what happened to one item of a cancellation, in the order of recording."""
+        return self.filter(attempt_id=attempt_id).order_by("pk")
 
 
 class AuditEvent(AppendOnly):
@@ -173,22 +168,28 @@ class AuditEvent(AppendOnly):
     class Meta(AppendOnly.Meta):
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["kind", "-id"], name="audit_kind"),
-            models.Index(fields=["actor", "-id"], name="audit_actor"),
-            models.Index(fields=["channel", "-id"], name="audit_channel"),
-            models.Index(fields=["at"], name="audit_at"),
-            models.Index(fields=["outcome", "-id"], name="audit_outcome"),
+            models.Index(fields=["-at", "-id"], name="audit_at"),
+            models.Index(fields=["kind", "-at", "-id"], name="audit_kind"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_actor"),
+            models.Index(fields=["channel", "-at", "-id"], name="audit_channel"),
+            models.Index(fields=["outcome", "-at", "-id"], name="audit_outcome"),
+            models.Index(fields=["batch_id", "-at", "-id"], name="audit_of_batch"),
             models.Index(
-                fields=["job_id", "-id"], name="audit_job", condition=~models.Q(job_id="")
+                fields=["-at", "-id"], name="audit_reason", condition=~models.Q(reason="")
+            ),
+            models.Index(
+                fields=["job_id", "-id"],
+                name="audit_job",
+                condition=~models.Q(job_id=""),
+                # On PostgreSQL, lest a beginning be looked for in every row.
+                opclasses=["varchar_pattern_ops", "int8_ops"],
             ),
             models.Index(
                 fields=["batch_id", "-id"],
                 name="audit_batch",
                 condition=models.Q(attempt_id__isnull=True),
             ),
-            models.Index(fields=["batch_id", "-id"], name="audit_of_batch"),
             models.Index(fields=["attempt_id", "id"], name="audit_attempt"),
-            models.Index(fields=["-id"], name="audit_reason", condition=~models.Q(reason="")),
         ]
 
     def __str__(self) -> str:

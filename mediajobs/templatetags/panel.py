@@ -14,13 +14,16 @@ TONES = {
     "waiting": ("pending", "queued", "draft", "received", "waiting"),
     "active": ("running", "requested"),
     "leaving": ("sending",),
-    "good": ("success", "finished", "sent"),
+    "good": ("success", "finished", "sent", "sound"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),
-        *("paused", "unknown", "missing", "left"),
+        *("paused", "unknown", "missing", "left", "lagging"),
     ),
-    "bad": ("failed", "internal_error", "refused", "not_found", "unreadable", "given_up"),
+    "bad": (
+        *("failed", "internal_error", "refused", "not_found", "unreadable", "given_up"),
+        "tampered",
+    ),
     "quiet": ("already_final", "not_sent", "joined", "aborted", "handled"),
 }
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}

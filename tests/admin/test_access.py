@@ -78,6 +78,7 @@ TABLE = {
     "mediajobs/cancelbatch/<running>/items/": ((200, SEE), (405, STAFF)),
     "mediajobs/auditevent/": ((200, TRAIL), (200, TRAIL)),
     "mediajobs/auditevent/add/": ((403, NOBODY), (403, NOBODY)),
+    "mediajobs/auditevent/export/": ((302, STAFF), (302, TRAIL)),
     "mediajobs/auditevent/<event>/": ((302, STAFF), (302, STAFF)),
     "mediajobs/auditevent/<event>/change/": ((200, TRAIL), (403, NOBODY)),
     "mediajobs/auditevent/<event>/history/": ((302, STAFF), (302, STAFF)),

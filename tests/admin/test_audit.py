@@ -105,14 +105,20 @@ def test_hostile_text_is_text_on_list_and_page(auditor, record, text):
         ("until=2026-01-31T12:00", "a"),
         ("since=2026-02-01&until=2026-02-02", "b"),
         ("cancellation=7", "bc"),
+        ("job=job-00001", "a"),
+        ("job=job-0000", ""),
+        ("job=job-00002&actor=bo&since=2026-02-01", "b"),
         ("cancellation=7&kind=cancel.sent", "b"),
         ("actor=ada&outcome=refused&q=job-0000", "a"),
         ("actor=ada&kind=cancel.sent", ""),
         ("q=job-00001", "a"),
         ("q=job-000", "ab"),
         ("q=Too+Slow", "c"),
+        ("q=too+slow&kind=batch.confirmed&cancellation=7", "c"),
+        ("q=too+slow&actor=ada", ""),
+        ("q=job-0&channel=command", "b"),
         ("q=nothing+of+it", ""),
-        ("actor=&kind=&outcome=&channel=&since=&until=&cancellation=", "abc"),
+        ("actor=&kind=&outcome=&channel=&job=&since=&until=&cancellation=", "abc"),
     ],
 )
 def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
@@ -137,6 +143,7 @@ def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
         ("since=yesterday", "Write a time as 2026-01-31"),
         ("kind=nonsense", "nonsense is not one of the available choices"),
         ("cancellation=x", "Enter a whole number"),
+        ("since=2026-02-01&until=2026-01-01", "nothing lies between them"),
     ],
 )
 def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
@@ -146,6 +153,7 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
     answer = auditor.get(f"{LIST}?{query}")
     assert answer.status_code == 200
     assert sentence in text(answer)
+    assert "the filter cannot be understood" in text(answer)
     assert shown(answer) == set()
 
 
@@ -162,7 +170,7 @@ def test_the_list_costs_the_same_for_few_and_for_many(
     auditor.get(LIST)
     for _ in range(5):
         cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         auditor.get(LIST)
 
 
@@ -171,6 +179,48 @@ def test_the_page_of_an_event_is_cheap(auditor, record, django_assert_num_querie
     auditor.get(LIST)
     with django_assert_num_queries(5):
         auditor.get(page_of(event))
+
+
+def test_a_search_within_filters_costs_the_same_for_few_and_for_many(
+    auditor, operator, make_job, django_assert_num_queries
+):
+    for count in (1, 5):
+        for _ in range(count):
+            cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
+        auditor.get(LIST)
+        with django_assert_num_queries(14):
+            auditor.get(f"{LIST}?q=slow&kind=batch.confirmed&actor={operator.name}")
+
+
+def test_a_line_opens_the_event_and_the_way_back_keeps_the_filter(auditor, record):
+    event = record()
+    page = auditor.get(f"{LIST}?actor=engine").content.decode()
+    address = f"{page_of(event)}?_changelist_filters=actor%3Dengine"
+    assert f'href="{address}"' in page
+    assert f'href="{LIST}?actor=engine"' in auditor.get(address).content.decode()
+
+
+def test_an_event_of_a_request_shows_all_of_that_request_in_order(auditor, operator, make_job):
+    job = make_job()
+    cancel.cancel_now(job, by=operator, category="stuck", reason="slow")
+    cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
+    sent = AuditEvent.objects.get(kind=AuditKind.CANCEL_SENT, job_id=job.remote_id)
+    answered = AuditEvent.objects.get(kind=AuditKind.CANCEL_ANSWERED, job_id=job.remote_id)
+    page = auditor.get(page_of(sent))
+    told = text(page).partition("The request for this job, from first to last")[2]
+    places = [told.index(words) for words in ("Set out to send", "The media API answered")]
+    assert places == sorted(places)
+    html = page.content.decode()
+    assert f'<a href="{page_of(answered)}">' in html
+    assert f'<a href="{page_of(sent)}">' not in html
+    assert f"<pre>{escape(answered.answer)}</pre>" in html
+    assert {entry.event.job_id for entry in page.context["neighbours"]} == {job.remote_id}
+
+
+def test_an_event_of_no_request_has_no_neighbours(auditor, record):
+    record(attempt_id=1, fence=1)
+    event = record(batch_id=3)
+    assert "from first to last" not in text(auditor.get(page_of(event)))
 
 
 def test_a_long_trail_is_counted_no_further_than_one_pages_through(record):

@@ -243,7 +243,7 @@ def test_the_timeline_ends_at_a_hundred_events_and_says_so(
 
 def test_only_those_who_may_see_the_trail_are_led_there(client, sign_in, make_job, make_user):
     job = make_job()
-    link = f'href="/mediajobs/auditevent/?q={job.remote_id}"'
+    link = f'href="/mediajobs/auditevent/?job={job.remote_id}"'
     assert link not in text(sign_in("operator").get(url(job)))
     client.force_login(make_user("auditor"))
     assert link in text(client.get(url(job)))

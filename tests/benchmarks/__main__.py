@@ -9,6 +9,7 @@ from tests.benchmarks import (
     intake,
     memory,
     preflight,
+    reading,
     webhooks,
 )
 from tests.benchmarks.command import is_quick
@@ -16,15 +17,8 @@ from tests.benchmarks.figures import show, write
 from tests.benchmarks.remote import Remote
 
 BENCHMARKS = (
-    bulk_cancel,
-    calls,
-    preflight,
-    memory,
-    first_request,
-    discovery,
-    intake,
-    webhooks,
-    audit,
+    *(bulk_cancel, calls, preflight, memory, first_request, discovery, intake, webhooks),
+    *(audit, reading),
 )
 
 if __name__ == "__main__":

@@ -132,22 +132,6 @@ def test_the_newest_event_comes_first(db):
     assert [event.actor for event in AuditEvent.objects.all()] == ["second", "first"]
 
 
-def test_search_finds_a_job_by_its_whole_id_and_by_its_beginning(db):
-    ids = ["0f4c2b1e-7a35", "0f4c2b1e-9999", "aaaa0000-0f4c"]
-    AuditEvent.objects.append([make_event(job_id=job_id) for job_id in ids])
-    found = AuditEvent.objects.matching
-    assert {event.job_id for event in found("0f4c2b1e")} == set(ids[:2])
-    assert {event.job_id for event in found(" 0F4C2B1E-7A35 ")} == {ids[0]}
-
-
-def test_search_finds_a_part_of_a_reason_when_no_job_begins_so(db):
-    AuditEvent.objects.append([make_event(reason="Queue STUCK since noon"), make_event()])
-    assert [event.reason for event in AuditEvent.objects.matching("stuck since")] == [
-        "Queue STUCK since noon"
-    ]
-    assert not AuditEvent.objects.matching("100%").exists()
-
-
 def test_the_deeds_on_a_batch_as_a_whole_leave_its_items_out(db):
     AuditEvent.objects.append([make_event(batch_id=7), make_event(batch_id=7, attempt_id=1)])
     assert [event.attempt_id for event in AuditEvent.objects.about_batch(7)] == [None]

@@ -2,6 +2,7 @@
 
 from mediajobs.services.audit.checkpoint import checkpoint
 from mediajobs.services.audit.export import export
+from mediajobs.services.audit.hand_out import ExportFormat, hand_out
 from mediajobs.services.audit.keys import make_key
 from mediajobs.services.audit.prune import prune
 from mediajobs.services.audit.readings import (
@@ -12,19 +13,25 @@ from mediajobs.services.audit.readings import (
 from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
+from mediajobs.services.audit.selection import Found, Selection, newest
 from mediajobs.services.audit.verify import verify
 
 __all__ = [
     "ENGINE",
     "Actor",
+    "ExportFormat",
+    "Found",
     "Report",
+    "Selection",
     "Verdict",
     "address_of",
     "checkpoint",
     "event",
     "export",
+    "hand_out",
     "last_verified",
     "make_key",
+    "newest",
     "prune",
     "record",
     "record_export",

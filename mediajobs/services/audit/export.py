@@ -6,30 +6,31 @@ from math import inf
 
 from django.utils import timezone
 
-from mediajobs.models import AuditCheckpoint
+from mediajobs.models import AuditCheckpoint, AuditLink
 from mediajobs.models.append_only import as_line
 from mediajobs.models.checkpoint import NO_CHECKPOINT
-from mediajobs.services.audit.snapshot import PAGE, pages, snapshot
+from mediajobs.services.audit.extract import Extract, extract_of
+from mediajobs.services.audit.selection import Selection
 from mediajobs.services.audit.verify_links import chain_at
 from mediajobs.verify_export import FORMAT
 
-EVENTS = (
-    "SELECT l.seq, e.id, l.chain, e.digest, e.body FROM mediajobs_auditlink l "
-    "JOIN mediajobs_auditevent e ON e.id = l.event_id "
-    "WHERE l.seq > %s ORDER BY l.seq LIMIT %s"
-)
+#: So many checkpoints a query.
+PAGE = 500
 HOW = "python verify_export.py FILE --key PUBLIC_KEY"
 
 
 def export() -> Iterator[str]:
-    """Give the lines: a header, each sealed event, each checkpoint after its last event, an end.
+    """Give the lines of all the trail; what is not sealed by now is not in it."""
+    return json_lines(extract_of(Selection()))
 
-    All is of one moment; what is not sealed by then is not in it.
+
+def json_lines(extract: Extract) -> Iterator[str]:
+    """Give the lines: a header, each event, each checkpoint after its last event, an end.
+
+    A selection has no checkpoints: they speak of all events.
     """
-    with snapshot():
-        newest = AuditCheckpoint.objects.first()
-        first_seq = newest.pruned_seq + 1 if newest else 1
-        yield from closed(header(first_seq), events_and_checkpoints(first_seq))
+    begin = header(extract.first_seq, extract.selection.words)
+    return closed(begin, events_and_checkpoints(extract))
 
 
 def closed(header: str, records: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -51,34 +52,43 @@ def header(first_seq: int, selection: str = "") -> str:
     """Write the first line; `selection` says in words what was chosen of the trail, "" for all."""
     before = AuditCheckpoint.objects.filter(seq__lt=first_seq - 1).first()
     facts = {"kind": "header", "format": FORMAT, "made_at": timezone.now().isoformat()}
-    facts |= {"first_seq": first_seq, "chain_before": chain_at(first_seq - 1, first_seq - 1)}
+    facts |= {"first_seq": first_seq, "chain_before": chain_before(first_seq)}
     facts["checkpoint_before"] = before.number if before else 0
     facts["digest_before"] = before.digest if before else NO_CHECKPOINT
     return as_line(facts | {"selection": selection, "how_to_check": HOW})
 
 
-def event_line(seq: int, event_id: int, chain: str, digest: str, body: str) -> str:
+def chain_before(first_seq: int) -> str | None:
+    """Give the chain before a link; what was removed ends at a checkpoint."""
+    is_here = AuditLink.objects.filter(seq=first_seq - 1).exists()
+    return chain_at(first_seq - 1, 0 if is_here else first_seq - 1)
+
+
+def event_line(seq: int, chain: str, event_id: int, digest: str, body: str) -> str:
     facts = {"kind": "event", "seq": seq, "id": event_id, "chain": chain, "digest": digest}
     return as_line(facts | {"body": body})
 
 
-def events_and_checkpoints(first_seq: int) -> Iterator[tuple[str, str]]:
-    checkpoints = checkpoint_lines(first_seq)
+def events_and_checkpoints(extract: Extract) -> Iterator[tuple[str, str]]:
+    checkpoints = checkpoint_lines(extract)
     next_seq, line = next(checkpoints)
-    for rows in pages(EVENTS, first_seq - 1):
-        for row in rows:
-            while next_seq < row[0]:
-                yield "checkpoint", line
-                next_seq, line = next(checkpoints)
-            yield "event", event_line(*row)
+    for seq, chain, *event in extract.rows("id", "digest", "body"):
+        while next_seq < seq:
+            yield "checkpoint", line
+            next_seq, line = next(checkpoints)
+        yield "event", event_line(seq, chain, *event)
     while next_seq < inf:
         yield "checkpoint", line
         next_seq, line = next(checkpoints)
 
 
-def checkpoint_lines(first_seq: int) -> Iterator[tuple[float, str]]:
-    """Give the checkpoints that end there or later, each with the link that it ends at."""
-    rows = AuditCheckpoint.objects.filter(seq__gte=first_seq - 1).order_by("number")
-    for checkpoint in rows.iterator(chunk_size=PAGE):
-        yield checkpoint.seq, checkpoint.line()
+def checkpoint_lines(extract: Extract) -> Iterator[tuple[float, str]]:
+    """Give the checkpoints that end in the extract, each with the link that it ends at."""
+    rows = AuditCheckpoint.objects.filter(
+        seq__gte=extract.first_seq - 1, number__lte=extract.last_checkpoint
+    )
+    number = 0
+    while page := list(rows.filter(number__gt=number).order_by("number")[:PAGE]):
+        yield from ((checkpoint.seq, checkpoint.line()) for checkpoint in page)
+        number = page[-1].number
     yield inf, ""

@@ -38,7 +38,8 @@ def record_export(place: str, *, last_line: str, by: Actor) -> None:
 
 def last_verified() -> AuditEvent | None:
     """Give the event of the newest verification; its outcome is the verdict, in lower case."""
-    return AuditEvent.objects.filter(kind=AuditKind.TRAIL_VERIFIED).first()
+    verified = AuditEvent.objects.filter(kind=AuditKind.TRAIL_VERIFIED)
+    return verified.order_by("-at", "-pk").first()
 
 
 def storable(words: str) -> str:

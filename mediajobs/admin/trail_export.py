@@ -1,0 +1,56 @@
+"""Taking the trail along as a file: what the list shows, all of it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+
+from mediajobs.services import audit
+from mediajobs.services.audit import Actor, ExportFormat, Selection
+
+TYPES = {
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.JSON_LINES: "application/x-ndjson",
+}
+LIST = "admin:mediajobs_auditevent_changelist"
+
+
+class ExportTrailMixin(admin.ModelAdmin):
+    """The filters stand in the address, as on the list; a form carries the format."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name="mediajobs_auditevent_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Send what the list shows, beyond its pages too; only lead to the list without a POST."""
+        shown = f"{reverse(LIST)}?{request.GET.urlencode()}"
+        if request.method != "POST":
+            return redirect(shown)
+        if not self.has_view_permission(request):
+            raise PermissionDenied("You have no right to see the trail. Ask an administrator.")
+        selection = self.selection(request)
+        form = request.POST.get("format")
+        if form not in ExportFormat.values:
+            messages.error(request, "Nothing was exported: choose CSV or JSON Lines.")
+        elif selection is None:
+            messages.error(request, "Nothing was exported: the filter cannot be understood.")
+        else:
+            return self.file(request, selection, ExportFormat(form))
+        return redirect(shown)
+
+    def selection(self, request: HttpRequest) -> Selection | None:
+        """Read the filters as the list does, which may complain of them in a message."""
+        try:
+            return self.get_changelist_instance(request).selection
+        except IncorrectLookupParameters:
+            return None
+
+    def file(self, request: HttpRequest, selection: Selection, form: ExportFormat) -> Any:
+        made = audit.hand_out(selection, form, by=Actor.from_request(request))
+        headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+        return StreamingHttpResponse(made.pieces, content_type=TYPES[form], headers=headers)

@@ -1,0 +1,64 @@
+"""What the trail's list shows: what was asked for, how far it was looked for, how it stands."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from mediajobs.admin.lists import OwnFilters
+from mediajobs.admin.trail_filter import OUTCOMES
+from mediajobs.models import AuditCheckpoint, AuditEvent
+from mediajobs.services.audit import last_verified, newest
+
+
+class NewestFirst(Paginator):
+    """Counting a trail of millions takes seconds: the newest are enough to page through.
+
+    In their order, so that the index of the list is read and not the table.
+    """
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.values("pk")[: self.MOST].count()
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count == self.MOST
+
+
+class TrailList(OwnFilters):
+    """Narrows by filter and search in one; `selection` is None if these cannot be understood."""
+
+    looked_back_to: datetime | None = None
+
+    def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[AuditEvent]:
+        events = super().get_queryset(request, **kwargs)
+        self.selection = self.filter_specs[0].form.selection(self.query)
+        if self.selection is None:
+            return events.none()
+        found = newest(self.selection)
+        self.looked_back_to = found.looked_back_to
+        return events & found.events
+
+    @property
+    def earlier_query(self) -> str:
+        """Ask for what is earlier than what was looked at; a second is looked at twice."""
+        until = self.looked_back_to.replace(microsecond=0, tzinfo=None) + timedelta(seconds=1)
+        return self.get_query_string({"until": until.isoformat()}, remove=["p"])
+
+
+def standing() -> dict[str, Any]:
+    """Tell what is known of the trail as a whole: the last verification, the last checkpoint."""
+    event = last_verified()
+    return {
+        "verified": event,
+        "verified_words": event and dict(OUTCOMES).get(event.outcome, event.outcome),
+        "checkpoint": AuditCheckpoint.objects.first(),
+        "has_key": bool(settings.AUDIT_SIGNING_KEY),
+    }

@@ -1,0 +1,87 @@
+"""What an export holds: settled when it begins, read in short queries, counted to its end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max, Min, OuterRef, Subquery
+
+from mediajobs.models import AuditCheckpoint, AuditLink
+from mediajobs.services.audit.seal import head
+from mediajobs.services.audit.selection import Selection
+
+#: So many links a query.
+WINDOW = 2000
+
+
+class BrokenOffError(Exception):
+    """Raised where an export does not have the events it was to have; it has no end then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The sealed events of a selection, from the first to the last link.
+
+    Links are only ever added behind the newest: what stands up to there is of one moment, however
+    long somebody takes to read it, and no transaction has to be kept open.
+    """
+
+    last_seq: int
+    event_count: int
+    first_seq: int = 1
+    last_checkpoint: int = 0
+    selection: Selection = field(default_factory=Selection)
+
+    def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """Give link, chain and the named columns of each event, in the order of the links.
+
+        Raises BrokenOffError at the end if there were not `event_count`: some were removed.
+        """
+        count = 0
+        for after in range(self.first_seq - 1, self.last_seq, WINDOW):
+            for row in self.window(after, min(after + WINDOW, self.last_seq), names):
+                count += 1
+                yield row
+        if count != self.event_count:
+            raise BrokenOffError(f"{count} events were there of {self.event_count}.")
+
+    def window(self, after: int, last: int, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """Read the links after one up to another, and those of their events that were selected.
+
+        By their keys: an index of a fact would be read anew for each window.
+        """
+        links = AuditLink.objects.filter(seq__gt=after, seq__lte=last).order_by("seq")
+        links = list(links.values_list("seq", "chain", "event_id"))
+        keys = [key for _, _, key in links]
+        rows = self.selection.events().filter(pk__in=keys).order_by()
+        events = {
+            key: row
+            for key, reason, *row in rows.values_list("pk", "reason", *names)
+            if self.selection.has_text(reason)
+        }
+        for seq, chain, key in links:
+            if key in events:
+                yield seq, chain, *events[key]
+
+
+def extract_of(selection: Selection) -> Extract:
+    """Settle what an export of a selection holds: what is sealed by now."""
+    newest = AuditCheckpoint.objects.first()
+    first_seq, (last_seq, _) = (newest.pruned_seq if newest else 0) + 1, head()
+    if selection == Selection():
+        number = newest.number if newest else 0
+        return Extract(last_seq, last_seq - first_seq + 1, first_seq, number)
+    count, first, last = counted(selection, last_seq)
+    return Extract(last or 0, count, first or 1, selection=selection)
+
+
+def counted(selection: Selection, last_seq: int) -> tuple[int, int | None, int | None]:
+    """Count the sealed events of a selection; give the first and the last link with it."""
+    links = AuditLink.objects.filter(event_id=OuterRef("pk"), seq__lte=last_seq)
+    sealed = selection.events().order_by().annotate(seq=Subquery(links.values("seq")[:1]))
+    if not selection.in_reason:
+        found = sealed.aggregate(count=Count("seq"), first=Min("seq"), last=Max("seq"))
+        return found["count"], found["first"], found["last"]
+    rows = sealed.filter(seq__isnull=False).values_list("seq", "reason")
+    seqs = [seq for seq, reason in rows.iterator() if selection.has_text(reason)]
+    return len(seqs), min(seqs, default=None), max(seqs, default=None)

@@ -1,0 +1,125 @@
+"""A part of the trail that somebody asks for, and its newest events without reading it all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any, Self
+
+from mediajobs.models import AuditEvent
+from mediajobs.models.audit import AuditEventQuerySet
+
+#: Where no one index answers, so many events are looked through, whatever the trail's length …
+MOST = 5000
+#: … these first, and no more once so many are found.
+FIRST = 1000
+ENOUGH = 250
+#: A shorter beginning of a job's id is that of too many to begin with them.
+TELLING = 4
+NEWEST_FIRST = ("-at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Events with all these facts; `words` say the same to people, "" stands for all events."""
+
+    facts: dict[str, Any] = field(default_factory=dict)  # by column
+    since: datetime | None = None
+    until: datetime | None = None
+    job_prefix: str = ""
+    in_reason: str = ""
+    words: str = ""
+
+    @classmethod
+    def of(cls, text: str = "", **wanted: Any) -> Self:
+        """Read a text that is searched for: the beginning of a job's id, else part of a reason."""
+        text = text.strip()
+        about = AuditEvent.objects.about_job_prefix
+        prefix = next((each for each in (text, text.lower()) if each and about(each).exists()), "")
+        return cls(job_prefix=prefix, in_reason="" if prefix else text, **wanted)
+
+    def events(self) -> AuditEventQuerySet:
+        """Give what the database can tell: all of it but the text in the reason."""
+        events = AuditEvent.objects.filter(**self.facts, **self.time)
+        if "job_id" in self.facts:
+            events = events.about_jobs()
+        if self.job_prefix:
+            events = events.about_job_prefix(self.job_prefix)
+        return events.exclude(reason="") if self.in_reason else events
+
+    @property
+    def time(self) -> dict[str, datetime]:
+        limits = {"at__gte": self.since, "at__lt": self.until}
+        return {name: limit for name, limit in limits.items() if limit}
+
+    def has_text(self, reason: str) -> bool:
+        """Whether a reason holds the text, in capitals or not; SQLite knows those of ASCII only."""
+        return not self.in_reason or self.in_reason.casefold() in reason.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Events of a selection; those before `looked_back_to`, if that is set, were not looked at."""
+
+    events: AuditEventQuerySet
+    looked_back_to: datetime | None = None
+
+
+def newest(selection: Selection, *, most: int = MOST) -> Found:
+    """Find the newest events of a selection, in a time that the trail's length does not change.
+
+    One fact and a time are answered by an index. For more, and for texts, the rarest fact is
+    read, or of a frequent one its newest events.
+    """
+    if len(selection.facts) < 2 and not (selection.job_prefix or selection.in_reason):
+        return Found(selection.events())
+    events = min(leads(selection, most), key=lambda lead: lead[1])[0]
+    keys, last, looked_at = look_through(events, selection, most)
+    found = AuditEvent.objects.filter(pk__in=keys)
+    if looked_at < most and len(keys) < ENOUGH:
+        return Found(found)
+    return Found(found, AuditEvent.objects.values_list("at", flat=True).get(pk=last))
+
+
+def look_through(
+    events: AuditEventQuerySet, selection: Selection, most: int
+) -> tuple[list[int], int, int]:
+    """Give the keys of the newest that fit, the last key looked at, and how many were."""
+    keys, last, looked_at, first = [], 0, 0, min(FIRST, most)
+    wanted = tuple(selection.facts.values())
+    rows = events.order_by(*NEWEST_FIRST).values_list("pk", "job_id", "reason", *selection.facts)
+    for last, job_id, reason, *facts in chain(rows[:first], rows[first:most]):
+        looked_at += 1
+        if (
+            tuple(facts) == wanted
+            and job_id.startswith(selection.job_prefix)
+            and selection.has_text(reason)
+        ):
+            keys.append(last)
+        if len(keys) == ENOUGH:
+            break
+    return keys, last, looked_at
+
+
+def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet, int]]:
+    """Give sets that an index reads newest first and that hold the selection, with their size.
+
+    As far as that matters: what is more than `most` is that and one.
+    """
+    if len(selection.job_prefix) >= TELLING:
+        about = AuditEvent.objects.about_job_prefix(selection.job_prefix)
+        count = size(about.order_by(), most)
+        if count <= most:  # else all would have to be sorted
+            yield about.filter(**selection.time), count
+    for name, value in selection.facts.items():
+        events = Selection({name: value}, selection.since, selection.until).events()
+        yield events, size(events.order_by(*NEWEST_FIRST), most)
+    if selection.in_reason:  # these are slow to count, and good where each fact is frequent
+        yield AuditEvent.objects.exclude(reason="").filter(**selection.time), most
+    elif not selection.facts:
+        yield AuditEvent.objects.filter(**selection.time), most + 1
+
+
+def size(events: AuditEventQuerySet, most: int) -> int:
+    """Count in the order of an index, without which PostgreSQL would rather read the table."""
+    return events.values("pk")[: most + 1].count()

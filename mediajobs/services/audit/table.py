@@ -1,0 +1,51 @@
+"""The trail as CSV for spreadsheets: a line an event, and no cell that would be a formula."""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mediajobs.log_lines import escaped
+from mediajobs.models import AuditEvent
+from mediajobs.models.append_only import written
+from mediajobs.services.audit.extract import Extract
+
+COLUMNS = ("id", "at", *AuditEvent.FACTS, "digest")
+#: Spreadsheets take UTF-8 for what it is when it begins so.
+MARK = "\ufeff"
+#: What makes a formula of a cell, also behind quotes and spaces.
+FORMULA = "[\"' ]*[=+\\-@＝＋－＠]"
+FORMULA_AT_START = re.compile(FORMULA)
+#: Where a spreadsheet that expects semicolons would begin another cell.
+BEFORE_FORMULA = re.compile(f"[;,](?={FORMULA})")
+
+
+def table(extract: Extract) -> Iterator[str]:
+    """Give the lines: the names, each event, and a last one that counts them."""
+    yield MARK + as_line(["link", *COLUMNS])
+    for seq, _, key, at, *facts in extract.rows(*COLUMNS):
+        yield as_line([seq, key, written(at), *map(inert, facts)])
+    words = f"End of the export: {extract.event_count} events. Without this line it was cut off."
+    selected = f"Selected: {extract.selection.words}." if extract.selection.words else "All events."
+    yield as_line([f"{words} {inert(selected)}"])
+
+
+def inert(value: Any) -> Any:
+    """Make text harmless: a quote before what would be a formula, control characters spelt out."""
+    if not value or not isinstance(value, str):
+        return value
+    text = escaped(value)
+    if BEFORE_FORMULA.search(text):
+        text = BEFORE_FORMULA.sub(r"\g<0>'", text)
+    return f"'{text}" if FORMULA_AT_START.match(text) else text
+
+
+class Line:
+    """Gives back what is written to it, as the writer of a row then does."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+#: Gives a row of cells as a line.
+as_line = csv.writer(Line()).writerow

@@ -1,0 +1,96 @@
+"""Above the trail: when it was verified, how far it is sealed, what is recorded."""
+
+import pytest
+
+from mediajobs.models import AuditEvent
+from mediajobs.services import audit
+from mediajobs.services.audit import Actor
+from tests.admin.cancel_steps import release, text
+
+LIST = "/mediajobs/auditevent/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def auditor(sign_in):
+    return sign_in("auditor")
+
+
+def verified(outcome):
+    audit.record("trail.verified", Actor.from_shell("root"), outcome=outcome)
+    return AuditEvent.objects.first()
+
+
+def test_a_trail_that_nobody_verified_says_so_and_how(auditor):
+    assert "Verified Never yet. manage.py audit_verify checks" in text(auditor.get(LIST))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [("sound", "Sound"), ("tampered", "Tampered with"), ("lagging", "Lagging")],
+)
+def test_the_last_verification_is_told_with_its_result_and_led_to(auditor, outcome, words):
+    verified("sound")
+    event = verified(outcome)
+    answer = auditor.get(LIST)
+    assert f"Verified {words} 0 s ago by shell:root" in text(answer)
+    assert f'href="{LIST}{event.pk}/change/"' in answer.content.decode()
+
+
+def test_no_checkpoint_and_no_key_are_said(auditor):
+    assert "Sealed No checkpoint yet" in text(auditor.get(LIST))
+    assert "It will not be signed: no key is set." in text(auditor.get(LIST))
+
+
+def test_the_last_checkpoint_says_how_far_it_is_sealed_and_signed(auditor, trail):
+    assert "Sealed Checkpoint 2, 0 s ago: up to link 5, signed." in text(auditor.get(LIST))
+
+
+def test_without_a_key_the_page_says_what_that_means(auditor, make_trail):
+    make_trail(1)
+    words = text(auditor.get(LIST))
+    assert "no key is set, so whoever owns the tables could write it all anew" in words
+
+
+def test_a_key_that_came_since_signs_the_next_one(auditor, make_trail, request):
+    make_trail(1)
+    request.getfixturevalue("signed")
+    assert "not signed; the next one will be." in text(auditor.get(LIST))
+
+
+def test_what_is_recorded_and_what_is_not_can_be_folded_out(auditor, trail):
+    words = text(auditor.get(LIST))
+    assert "What is recorded, and what is not" in words
+    assert "Not recorded: that somebody opened a page" in words
+
+
+def test_what_was_not_looked_through_is_said_with_the_way_on(auditor, make_trail):
+    events = [audit.event("job.edited", audit.ENGINE, reason=f"{n}") for n in range(5001)]
+    AuditEvent.objects.append(events)
+    page = auditor.get(f"{LIST}?q=nothing+of+it")
+    back_to = f"{events[1].at:%Y-%m-%d %H:%M:%S}"
+    assert f"This goes back to {back_to} UTC: look through earlier ones" in text(page)
+    assert "q=nothing+of+it&amp;until=20" in page.content.decode()
+    assert "look through earlier" not in text(auditor.get(LIST))
+
+
+def test_a_cancellation_tells_who_did_what_to_it_and_why(sign_in, make_job, make_user, operator):
+    batch = release(make_job(), by=operator)
+    reader = sign_in("auditor")
+    answer = reader.get(f"/mediajobs/cancelbatch/{batch.pk}/change/")
+    assert f"{operator.name} Released" in text(answer)
+    assert "because: " in text(answer)
+    assert f'href="{LIST}?cancellation={batch.pk}"' in answer.content.decode()
+
+
+def test_a_job_leads_to_its_events_in_the_trail(sign_in, make_job):
+    job = make_job()
+    page = f"/mediajobs/job/{job.pk}/change/"
+    assert f'href="{LIST}?job={job.remote_id}"' in sign_in("auditor").get(page).content.decode()
+
+
+def test_who_may_not_see_the_trail_is_not_led_there(sign_in, make_job, operator):
+    batch = release(make_job(), by=operator)
+    page = sign_in("viewer").get(f"/mediajobs/cancelbatch/{batch.pk}/change/").content.decode()
+    assert LIST not in page
