@@ -42,8 +42,9 @@ FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "a
 LIST_PATH = "/media/jobs"
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
-#: A sweep picks up within seconds what is due, and another worker half a minute after a lost look.
-PATIENCE = timedelta(seconds=45)
+#: A sweep picks up within seconds what is due, and another worker half a minute after a lost look;
+#: where the remote throttles, the looks at hundreds of jobs wait for their turns.
+PATIENCE = timedelta(seconds=120)
 
 
 def check_invariants(world=None, *, limits=None):

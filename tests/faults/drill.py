@@ -90,7 +90,7 @@ class Drill:
         """How many events of which kind the trail has."""
         return dict(self.rows("SELECT kind, count(*) FROM mediajobs_auditevent GROUP BY kind"))
 
-    def wait_until_sent(self, count, seconds=60):
+    def wait_until_sent(self, count, seconds=180):
         """Wait until so many cancel requests have reached the remote."""
         wait_until(lambda: len(self.remote.sent()) >= count, seconds, pause=0.05)
 
