@@ -17,6 +17,7 @@ from mediajobs.models import (
     JobStatus,
 )
 from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
+from mediajobs.services.audit import ENGINE
 from mediajobs.services.cancel.judge import MOST_SENDS
 from mediajobs.services.sync import STATUSES
 from tests.limits import Limits, broken_limits, early_requests
@@ -79,7 +80,7 @@ def all_broken(world, limits):
     yield from doubled_attempts(attempts)
     yield from wrong_batches(batches.values(), attempts)
     yield from wrongly_cancelled(attempts)
-    yield from overspent(events)
+    yield from overspent(attempts, events)
     if world is not None:
         yield from unrecorded_requests(world, events)
         yield from blind_requests(world, events)
@@ -156,12 +157,19 @@ def doubled_attempts(attempts):
             yield f"Job {remote_id} has {count} live attempts."
 
 
-def overspent(events):
-    """A request that may have been carried out is not repeated for ever."""
+def overspent(attempts, events):
+    """A request that may have been carried out is not repeated for ever.
+
+    Each time that the remote's failing holds a batch, it may try an attempt once more: none is
+    given up for an outage.
+    """
     spent = Counter(event.attempt_id for event in events if may_have_been_carried_out(event))
-    for attempt_id, count in spent.items():
-        if count > MOST_SENDS:
-            yield f"Attempt {attempt_id} was sent {count} times; {MOST_SENDS} are its budget."
+    paused = AuditEvent.objects.filter(kind=AuditKind.BATCH_PAUSED, actor=ENGINE.name)
+    holds = Counter(paused.values_list("batch_id", flat=True))
+    for attempt in attempts:
+        budget = MOST_SENDS + holds[attempt.batch_id]
+        if spent[attempt.pk] > budget:
+            yield f"{tell(attempt)} was sent {spent[attempt.pk]} times; {budget} are its budget."
 
 
 def may_have_been_carried_out(event):
