@@ -56,11 +56,18 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory):
-    """Test SQLite as it is used: a file that several threads open, not a shared memory."""
+    """Test SQLite as it is used: a file that several threads open, not a shared memory.
+
+    Neither database waits for the disk: no test of this process cuts the power.
+    """
     default = settings.DATABASES["default"]
+    options = default.setdefault("OPTIONS", {})
     if default["ENGINE"].endswith("sqlite3"):
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         default.setdefault("TEST", {})["NAME"] = str(file)
+        options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
+    else:
+        options["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(autouse=True)
