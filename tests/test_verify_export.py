@@ -78,7 +78,9 @@ def test_the_lines_stand_in_the_order_of_what_happened(lines):
 def test_a_sound_file_is_sound_and_says_what_it_amounts_to(lines, check, signed):
     status, words = check(lines)
     assert status == SOUND
-    assert words.startswith("Sound: 5 events, 2 checkpoints, up to link 5, chain ")
+    assert words.startswith(
+        "Sound in itself: 5 events, 2 checkpoints, from link 1 up to link 5, chain "
+    )
     assert f"Signed with {signed}: compare it with the key that you know." in words
     assert check(lines, "--key", signed)[0] == SOUND
 
@@ -175,7 +177,40 @@ def test_a_checkpoint_without_a_signature_is_noticed_where_a_key_is_named(make_t
     assert "whoever made the file could have made it up" in words
     _, public = audit.make_key()
     assert check(lines, "--key", public) == (TAMPERED, "TAMPERED: Checkpoint 1 is not signed.")
-    assert check(lines, "--key", public, "--signed-from", "2")[0] == SOUND
+    assert check(lines, "--key", public, "--signed-from", "2")[0] == UNCHECKED
+
+
+def test_with_a_key_a_file_without_any_checkpoint_is_not_called_sound(signed, lines, check):
+    unsigned = [line for line in lines if line["kind"] != "checkpoint"]
+    assert check(unsigned, "--key", signed)[0] == UNCHECKED
+    assert check([lines[0], lines[-1]], "--key", signed)[0] == UNCHECKED
+
+
+def test_events_after_the_last_signature_are_told_apart(signed, lines, check):
+    status, words = check([*lines[:7], lines[-1]], "--key", signed)
+    assert status == SOUND
+    assert "Signed up to link 3: " in words
+    assert "could have made up the 2 events after it." in words
+
+
+def test_a_beginning_that_was_cut_off_is_noticed_by_the_counts_of_the_checkpoints(lines, check):
+    first = lines[0] | {"first_seq": 2, "chain_before": lines[1]["chain"]}
+    status, words = check([first, *lines[2:]])
+    assert status == TAMPERED
+    assert words.endswith("the trail begins at 1: the beginning was cut off.")
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "chain_before"), (2, "chain"), (2, "id")])
+def test_no_word_of_the_file_reaches_a_terminal_raw(lines, check, place, name):
+    lines[place][name] = "\x1b[2K\rSound"
+    status, words = check(lines)
+    assert status == TAMPERED
+    assert "\x1b" not in words
+
+
+def test_a_line_nested_too_deep_is_no_export(check):
+    status, words = check([json.loads("[" * 900 + "]" * 900)], closing=False)
+    assert (status, words) == (UNCHECKED, "Could not be checked: Line 1 is no JSON object.")
 
 
 def test_a_selection_of_events_is_checked_as_far_as_it_goes(lines, check):
@@ -232,6 +267,6 @@ def test_it_runs_on_a_machine_without_the_panel(lines, tmp_path, signed):
     command = [sys.executable, "-I", str(script), str(file), "--key", signed]
     done = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (SOUND, "")
-    assert done.stdout.startswith("Sound: 5 events")
+    assert done.stdout.startswith("Sound in itself: 5 events")
     file.write_text(file.read_text().replace("stuck", "nicer"))
     assert subprocess.run(command, cwd=tmp_path, env={}, capture_output=True).returncode == TAMPERED

@@ -8,6 +8,7 @@ from django.db import connection
 from mediajobs import verify_export
 from mediajobs.models import AuditEvent, AuditKind
 from mediajobs.services import audit
+from mediajobs.services.audit.export import closed
 from tests.admin.cancel_steps import text
 from tests.models.test_audit import STRANGE_TEXTS, make_event
 
@@ -81,7 +82,7 @@ def test_the_whole_trail_verifies_on_any_machine(auditor, trail, tmp_path, signe
     answer = auditor.post(EXPORT, {"format": "jsonl"})
     (tmp_path / "file").write_bytes(body(answer))
     status, words = verify_export.main([str(tmp_path / "file"), "--key", signed])
-    assert (status, words.startswith("Sound: 5 events, 2 checkpoints")) == (0, True)
+    assert (status, words.startswith("Sound in itself: 5 events, 2 checkpoints")) == (0, True)
 
 
 def test_a_selection_verifies_as_far_as_it_can_and_is_found_in_the_trail(
@@ -92,11 +93,20 @@ def test_a_selection_verifies_as_far_as_it_can_and_is_found_in_the_trail(
     file = tmp_path / "file"
     file.write_bytes(body(auditor.post(f"{EXPORT}?job=job-00002", {"format": "jsonl"})))
     status, words = verify_export.main([str(file)])
-    assert (status, words.startswith("Sound: 2 events, 0 checkpoints")) == (0, True)
+    assert (status, words.startswith("Sound in itself: 2 events, 0 checkpoints")) == (0, True)
     assert 'It is a selection, "Job: job-00002".' in words
     assert "cannot show that nothing else was recorded" in words
     audit.checkpoint("a test")
     assert audit.verify(export=str(file)).problems == []
+    rewritten = [json.loads(line) for line in file.read_text().splitlines()]
+    text_of = rewritten[2]["body"].replace("stuck", "other")
+    digest = verify_export.sha256("audit-event/1\n" + text_of)
+    rewritten[2] |= {"body": text_of, "digest": digest}
+    first, *events = (json.dumps(line) + "\n" for line in rewritten[:-1])
+    file.write_text("".join(closed(first, [("event", line) for line in events])))
+    assert verify_export.main([str(file)])[0] == 0
+    [problem] = audit.verify(export=str(file)).problems
+    assert "or one before it is another" in problem.words
 
 
 @pytest.mark.parametrize("strange", STRANGE_TEXTS.values(), ids=STRANGE_TEXTS)

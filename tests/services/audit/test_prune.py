@@ -159,7 +159,7 @@ def test_a_file_that_begins_too_late_is_refused(trail, kept_for_no_time, tmp_pat
     first |= {"checkpoint_before": 1, "digest_before": last["digest"]}
     rest = [(line["kind"], json.dumps(line) + "\n") for line in lines[5:-1]]
     (tmp_path / "late").write_text("".join(closed(json.dumps(first) + "\n", rest)))
-    assert refusal(str(tmp_path / "late")).startswith("The export begins with link 4;")
+    assert "The file begins at link 4;" in refusal(str(tmp_path / "late"))
 
 
 def test_a_trail_that_does_not_verify_is_left_as_it_is(trail, export, kept_for_no_time):
