@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditCheckpoint, AuditEvent
-from mediajobs.services.audit import last_verified, newest
+from mediajobs.services.audit import SearchIn, last_verified, newest
 
 
 class NewestFirst(Paginator):
@@ -45,6 +45,16 @@ class TrailList(OwnFilters):
         found = newest(self.selection)
         self.looked_back_to = found.looked_back_to
         return events & found.events
+
+    @property
+    def searched_in(self) -> SearchIn:
+        return SearchIn.JOB if self.selection.job_prefix else SearchIn.REASON
+
+    @property
+    def other_query(self) -> str:
+        """Ask for the same text where it was not searched for."""
+        (other,) = set(SearchIn) - {self.searched_in}
+        return self.get_query_string({"search_in": other}, remove=["p"])
 
     @property
     def earlier_query(self) -> str:

@@ -56,8 +56,14 @@ def test_what_the_list_shows_is_in_the_file_beyond_its_pages(auditor, recorded):
     ("query", "words", "count"),
     [
         ("kind=cancel.answered", "What: The media API answered", 1),
-        ("q=TOO+slow", "Search: TOO slow", 1),
-        ("q=job-0&channel=web", "Through: Browser; Search: job-0", 1),
+        ("q=TOO+slow", "Reason holds: TOO slow", 1),
+        (
+            "q=job-0&channel=web&search_in=job",
+            "Through: Browser; Job id begins with: job-0",
+            1,
+        ),
+        ("q=deadbeef", "Job id begins with: deadbeef", 0),
+        ("q=deadbeef&search_in=reason", "Reason holds: deadbeef", 0),
         ("job=job-00001", "Job: job-00001", 1),
         ("cancellation=7", "Cancellation number: 7", 1),
         ("since=2026-01-31&actor=ada", "Who: ada; From (UTC): 2026-01-31 00:00:00+00:00", 4),

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from re import compile as pattern
 from typing import Any, Self
+
+from django.db.models import TextChoices
 
 from mediajobs.models import AuditEvent
 from mediajobs.models.audit import AuditEventQuerySet
@@ -17,6 +20,20 @@ ENOUGH = 250
 #: A shorter beginning of a job's id is that of too many to begin with them.
 TELLING = 4
 NEWEST_FIRST = ("-at", "-pk")
+#: What could be the beginning of a job's id; the ids of the media API are of these.
+LIKE_A_JOB_ID = pattern("[0-9a-fA-F-]{8,}")
+
+
+class SearchIn(TextChoices):
+    """Where a text is searched for."""
+
+    JOB = "job", "Job id begins with"
+    REASON = "reason", "Reason holds"
+
+    @classmethod
+    def suiting(cls, text: str) -> Self:
+        """Choose by the form of the text alone, lest a recorded job hide the reasons."""
+        return cls.JOB if LIKE_A_JOB_ID.fullmatch(text.strip()) else cls.REASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +48,11 @@ class Selection:
     words: str = ""
 
     @classmethod
-    def of(cls, text: str = "", **wanted: Any) -> Self:
-        """Read a text that is searched for: the beginning of a job's id, else part of a reason."""
+    def of(cls, text: str = "", search_in: str = "", **wanted: Any) -> Self:
+        """Read a text that is searched for, there or else where its form suits."""
         text = text.strip()
-        about = AuditEvent.objects.about_job_prefix
-        prefix = next((each for each in (text, text.lower()) if each and about(each).exists()), "")
-        return cls(job_prefix=prefix, in_reason="" if prefix else text, **wanted)
+        is_job = (search_in or SearchIn.suiting(text)) == SearchIn.JOB
+        return cls(job_prefix=text if is_job else "", in_reason="" if is_job else text, **wanted)
 
     def events(self) -> AuditEventQuerySet:
         """Give what the database can tell: all of it but the text in the reason."""
@@ -44,8 +60,13 @@ class Selection:
         if "job_id" in self.facts:
             events = events.about_jobs()
         if self.job_prefix:
-            events = events.about_job_prefix(self.job_prefix)
+            events = events.about_job_prefixes(self.job_prefixes)
         return events.exclude(reason="") if self.in_reason else events
+
+    @property
+    def job_prefixes(self) -> tuple[str, ...]:
+        """Give the beginning as it was written and in small letters, as most ids are."""
+        return tuple({self.job_prefix, self.job_prefix.lower()})
 
     @property
     def time(self) -> dict[str, datetime]:
@@ -92,7 +113,7 @@ def look_through(
         looked_at += 1
         if (
             tuple(facts) == wanted
-            and job_id.startswith(selection.job_prefix)
+            and job_id.startswith(selection.job_prefixes)
             and selection.has_text(reason)
         ):
             keys.append(last)
@@ -107,7 +128,7 @@ def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet,
     As far as that matters: what is more than `most` is that and one.
     """
     if len(selection.job_prefix) >= TELLING:
-        about = AuditEvent.objects.about_job_prefix(selection.job_prefix)
+        about = AuditEvent.objects.about_job_prefixes(selection.job_prefixes)
         count = size(about.order_by(), most)
         if count <= most:  # else all would have to be sorted
             yield about.filter(**selection.time), count
