@@ -1,6 +1,6 @@
 """What the trail's list shows: what was asked for, how far it was looked for, how it stands."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -58,8 +58,8 @@ class TrailList(OwnFilters):
 
     @property
     def earlier_query(self) -> str:
-        """Ask for what is earlier than what was looked at; a second is looked at twice."""
-        until = self.looked_back_to.replace(microsecond=0, tzinfo=None) + timedelta(seconds=1)
+        """Ask for what is earlier than what was looked at, which ends with a full second."""
+        until = self.looked_back_to.replace(tzinfo=None)
         return self.get_query_string({"until": until.isoformat()}, remove=["p"])
 
 

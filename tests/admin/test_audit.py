@@ -228,6 +228,18 @@ def test_a_search_within_filters_costs_the_same_for_few_and_for_many(
             auditor.get(f"{LIST}?q=slow&kind=batch.confirmed&actor={operator.name}")
 
 
+def test_the_way_to_earlier_ones_reaches_each_event_once(auditor):
+    at = datetime(2026, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)
+    ages = [timedelta()] * 600 + [timedelta(hours=1)]
+    made = [audit.event("job.recorded", ENGINE, job_id="job-1", at=at - age) for age in ages]
+    AuditEvent.objects.append(made)
+    first = auditor.get(f"{LIST}?kind=job.recorded&channel=engine").context["cl"]
+    assert first.result_count == 600
+    then = auditor.get(LIST + first.earlier_query).context["cl"]
+    assert [event.pk for event in then.result_list] == [made[-1].pk]
+    assert then.looked_back_to is None
+
+
 def test_a_line_opens_the_event_and_the_way_back_keeps_the_filter(auditor, record):
     event = record()
     page = auditor.get(f"{LIST}?actor=engine").content.decode()

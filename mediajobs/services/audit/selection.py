@@ -73,6 +73,14 @@ class Selection:
         limits = {"at__gte": self.since, "at__lt": self.until}
         return {name: limit for name, limit in limits.items() if limit}
 
+    def holds(self, job_id: str, reason: str, *facts: Any) -> bool:
+        """Whether an event with these columns is one of them, as far as time does not tell."""
+        return (
+            facts == tuple(self.facts.values())
+            and job_id.startswith(self.job_prefixes)
+            and self.has_text(reason)
+        )
+
     def has_text(self, reason: str) -> bool:
         """Whether a reason holds the text, in capitals or not; SQLite knows those of ASCII only."""
         return not self.in_reason or self.in_reason.casefold() in reason.casefold()
@@ -95,31 +103,32 @@ def newest(selection: Selection, *, most: int = MOST) -> Found:
     if len(selection.facts) < 2 and not (selection.job_prefix or selection.in_reason):
         return Found(selection.events())
     events = min(leads(selection, most), key=lambda lead: lead[1])[0]
-    keys, last, looked_at = look_through(events, selection, most)
-    found = AuditEvent.objects.filter(pk__in=keys)
-    if looked_at < most and len(keys) < ENOUGH:
-        return Found(found)
-    return Found(found, AuditEvent.objects.values_list("at", flat=True).get(pk=last))
+    keys, looked_back_to = look_through(events, selection, most)
+    return Found(AuditEvent.objects.filter(pk__in=keys), looked_back_to)
 
 
 def look_through(
     events: AuditEventQuerySet, selection: Selection, most: int
-) -> tuple[list[int], int, int]:
-    """Give the keys of the newest that fit, the last key looked at, and how many were."""
-    keys, last, looked_at, first = [], 0, 0, min(FIRST, most)
-    wanted = tuple(selection.facts.values())
-    rows = events.order_by(*NEWEST_FIRST).values_list("pk", "job_id", "reason", *selection.facts)
-    for last, job_id, reason, *facts in chain(rows[:first], rows[first:most]):
+) -> tuple[set[int], datetime | None]:
+    """Give the keys of the newest that fit, and how far back was looked, if not through all.
+
+    Down to the beginning of a second, whatever happened in it: who goes on from there meets none
+    twice and misses none.
+    """
+    keys, looked_at, first = set(), 0, min(FIRST, most)
+    columns = ("pk", "at", "job_id", "reason", *selection.facts)
+    rows = events.order_by(*NEWEST_FIRST).values_list(*columns)
+    for row in chain(rows[:first], rows[first:most]):
         looked_at += 1
-        if (
-            tuple(facts) == wanted
-            and job_id.startswith(selection.job_prefixes)
-            and selection.has_text(reason)
-        ):
-            keys.append(last)
+        if selection.holds(*row[2:]):
+            keys.add(row[0])
         if len(keys) == ENOUGH:
             break
-    return keys, last, looked_at
+    if looked_at < most and len(keys) < ENOUGH:
+        return keys, None
+    second = row[1].replace(microsecond=0)
+    rest = rows.filter(at__gte=second, at__lte=row[1])
+    return keys | {row[0] for row in rest if selection.holds(*row[2:])}, second
 
 
 def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet, int]]:

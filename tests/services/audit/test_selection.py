@@ -127,6 +127,19 @@ def test_nobody_looks_further_once_enough_are_found():
     assert (found.events.count(), found.looked_back_to) == (ENOUGH, minutes(2))
 
 
+@pytest.mark.parametrize("apart", [timedelta(), timedelta(milliseconds=1)])
+@pytest.mark.parametrize("most", [100, 5000])
+def test_a_second_with_more_than_enough_is_looked_through_to_its_beginning(apart, most):
+    many = [{"at": NOON + n * apart, "actor": "ada"} for n in range(2 * ENOUGH)]
+    facts = [{"at": NOON, "actor": "bo"}, {"at": minutes(-1), "actor": "ada"}]
+    AuditEvent.objects.append([make_event(**each) for each in facts + many])
+    wanted = {"facts": {"actor": "ada", "kind": make_event().kind}}
+    found = newest(Selection(**wanted), most=most)
+    assert (found.events.count(), found.looked_back_to) == (2 * ENOUGH, NOON)
+    found = newest(Selection(**wanted, until=NOON), most=most)
+    assert (found.events.count(), found.looked_back_to) == (1, None)
+
+
 def test_what_lies_beyond_the_first_that_are_looked_at_is_found_too():
     add(FIRST + 2, actor="ada", outcome="refused")
     add(1, actor="ada", reason="needle")
