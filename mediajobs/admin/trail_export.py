@@ -38,7 +38,7 @@ class ExportTrailMixin(admin.ModelAdmin):
         if form not in ExportFormat.values:
             messages.error(request, "Nothing was exported: choose CSV or JSON Lines.")
         elif selection is None:
-            messages.error(request, "Nothing was exported: the filter cannot be understood.")
+            messages.error(request, "Nothing was exported: the filter or the search cannot be understood.")
         else:
             return self.file(request, selection, ExportFormat(form))
         return redirect(shown)

@@ -33,13 +33,14 @@ class NewestFirst(Paginator):
 
 
 class TrailList(OwnFilters):
-    """Narrows by filter and search in one; `selection` is None if these cannot be understood."""
+    """Narrows by filter and search in one; `selection` is None if either cannot be understood."""
 
     looked_back_to: datetime | None = None
 
     def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[AuditEvent]:
         events = super().get_queryset(request, **kwargs)
-        self.selection = self.filter_specs[0].form.selection(self.query)
+        is_sound = self.search_form_class(request.GET).is_valid()
+        self.selection = self.filter_specs[0].form.selection(self.query) if is_sound else None
         if self.selection is None:
             return events.none()
         found = newest(self.selection)

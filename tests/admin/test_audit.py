@@ -146,6 +146,8 @@ def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
         ("since=yesterday", "Write a time as 2026-01-31"),
         ("kind=nonsense", "nonsense is not one of the available choices"),
         ("q=x&search_in=y", "y is not one of the available choices"),
+        ("q=%00", "Null characters are not allowed"),
+        ("q=slow%00", "Null characters are not allowed"),
         ("cancellation=x", "Enter a whole number"),
         ("since=2026-02-01&until=2026-01-01", "nothing lies between them"),
     ],
@@ -157,7 +159,7 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
     answer = auditor.get(f"{LIST}?{query}")
     assert answer.status_code == 200
     assert sentence in text(answer)
-    assert "the filter cannot be understood" in text(answer)
+    assert "the filter or the search cannot be understood" in text(answer)
     assert shown(answer) == set()
 
 

@@ -151,7 +151,9 @@ def test_no_transaction_is_open_while_somebody_reads(auditor, recorded):
     [
         (EXPORT, {}, "choose CSV or JSON Lines"),
         (EXPORT, {"format": "xml"}, "choose CSV or JSON Lines"),
-        (f"{EXPORT}?kind=nonsense", {"format": "csv"}, "the filter cannot be understood"),
+        (f"{EXPORT}?kind=nonsense", {"format": "csv"}, "the filter or the search cannot be understood"),
+        (f"{EXPORT}?q=%00", {"format": "csv"}, "the filter or the search cannot be understood"),
+        (f"{EXPORT}?q=slow%00", {"format": "csv"}, "Null characters are not allowed"),
         (f"{EXPORT}?actr=ada", {"format": "csv"}, "cannot be filtered as the address asks"),
         (f"{EXPORT}?actor=%00", {"format": "csv"}, "cannot be filtered as the address asks"),
     ],
