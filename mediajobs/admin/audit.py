@@ -34,7 +34,9 @@ class AuditEventAdmin(ExportTrailMixin, ReadOnlyAdmin):
     show_full_result_count = False
     sortable_by = []
     search_fields = ["job_id", "reason"]
-    search_help_text = "The beginning of a job id, or a part of a reason."
+    search_help_text = (
+        "Eight or more of 0–9, a–f and dashes: the beginning of a job id. Else a part of a reason."
+    )
     empty_value_display = "–"
     change_form_template = "admin/mediajobs/auditevent/detail.html"
 

@@ -1,12 +1,14 @@
 """Taking the trail along as a file: what the list shows, all of it."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import BoundedSemaphore
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
 from mediajobs.services import audit
@@ -17,6 +19,21 @@ TYPES = {
     ExportFormat.JSON_LINES: "application/x-ndjson",
 }
 LIST = "admin:mediajobs_auditevent_changelist"
+#: An export keeps its thread for as long as somebody reads it, or does not: the others are for
+#: the rest of the panel.
+PLACES = BoundedSemaphore(2)
+BUSY_SECONDS = 30
+
+
+class Held(Iterator[str]):
+    """The pieces of an export, which Django closes with the answer, also one that nobody read."""
+
+    def __init__(self, pieces: Iterator[str], place: ExitStack) -> None:
+        self.pieces = pieces
+        self.close = place.close
+
+    def __next__(self) -> str:
+        return next(self.pieces)
 
 
 class ExportTrailMixin(admin.ModelAdmin):
@@ -38,7 +55,9 @@ class ExportTrailMixin(admin.ModelAdmin):
         if form not in ExportFormat.values:
             messages.error(request, "Nothing was exported: choose CSV or JSON Lines.")
         elif selection is None:
-            messages.error(request, "Nothing was exported: the filter cannot be understood.")
+            messages.error(
+                request, "Nothing was exported: the filter or the search cannot be understood."
+            )
         else:
             return self.file(request, selection, ExportFormat(form))
         return redirect(shown)
@@ -50,7 +69,22 @@ class ExportTrailMixin(admin.ModelAdmin):
         except IncorrectLookupParameters:
             return None
 
-    def file(self, request: HttpRequest, selection: Selection, form: ExportFormat) -> Any:
-        made = audit.hand_out(selection, form, by=Actor.from_request(request))
+    def file(
+        self, request: HttpRequest, selection: Selection, form: ExportFormat
+    ) -> HttpResponseBase:
+        """Send the file, which has its place until it is closed, if one is free."""
+        if not PLACES.acquire(blocking=False):
+            return busy(request)
+        with ExitStack() as place:
+            place.callback(PLACES.release)
+            made = audit.hand_out(selection, form, by=Actor.from_request(request))
+            pieces = Held(made.pieces, place.pop_all())
         headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
-        return StreamingHttpResponse(made.pieces, content_type=TYPES[form], headers=headers)
+        return StreamingHttpResponse(pieces, content_type=TYPES[form], headers=headers)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    back = {"list": f"{reverse(LIST)}?{request.GET.urlencode()}"}
+    answer = render(request, "admin/mediajobs/auditevent/busy.html", back, status=503)
+    answer.headers["Retry-After"] = str(BUSY_SECONDS)
+    return answer

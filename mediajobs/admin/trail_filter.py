@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mediajobs.models import AttemptState, AuditKind, BatchState, Channel
-from mediajobs.services.audit import Selection
+from mediajobs.services.audit import SearchIn, Selection
 
 OUTCOMES = [
     *AttemptState.choices,
@@ -55,8 +55,10 @@ class PlainSelect(forms.Select):
 class OneOf(forms.ChoiceField):
     widget = PlainSelect
 
-    def __init__(self, choices: list[tuple[str, str]], **options: Any) -> None:
-        super().__init__(choices=[("", "All"), *choices], required=False, **options)
+    def __init__(
+        self, choices: list[tuple[str, str]], *, none: str = "All", **options: Any
+    ) -> None:
+        super().__init__(choices=[("", none), *choices], required=False, **options)
 
 
 class TrailForm(forms.Form):
@@ -70,6 +72,7 @@ class TrailForm(forms.Form):
     )
     since = MomentField(label="From (UTC)", required=False)
     until = MomentField(label="Before (UTC)", required=False)
+    search_in = OneOf(SearchIn.choices, none="As its form suits", label="Search")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
@@ -83,11 +86,12 @@ class TrailForm(forms.Form):
         if not self.is_valid():
             return None
         wanted = {name: value for name, value in self.cleaned_data.items() if value}
+        search_in = SearchIn(wanted.pop("search_in", None) or SearchIn.suiting(text))
         words = [self.words(name, value) for name, value in wanted.items()]
-        words += [f"Search: {text.strip()}"] if text.strip() else []
+        words += [f"{search_in.label}: {text.strip()}"] if text.strip() else []
         time = {name: wanted.pop(name, None) for name in ("since", "until")}
         facts = {COLUMNS.get(name, name): value for name, value in wanted.items()}
-        return Selection.of(text, facts=facts, words="; ".join(words), **time)
+        return Selection.of(text, search_in, facts=facts, words="; ".join(words), **time)
 
     def words(self, name: str, value: Any) -> str:
         choices = dict(getattr(self.fields[name], "choices", ()))

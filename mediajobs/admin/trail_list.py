@@ -1,6 +1,6 @@
 """What the trail's list shows: what was asked for, how far it was looked for, how it stands."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditCheckpoint, AuditEvent
-from mediajobs.services.audit import last_verified, newest
+from mediajobs.services.audit import SearchIn, last_verified, newest
 
 
 class NewestFirst(Paginator):
@@ -33,13 +33,14 @@ class NewestFirst(Paginator):
 
 
 class TrailList(OwnFilters):
-    """Narrows by filter and search in one; `selection` is None if these cannot be understood."""
+    """Narrows by filter and search in one; `selection` is None if either cannot be understood."""
 
     looked_back_to: datetime | None = None
 
     def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[AuditEvent]:
         events = super().get_queryset(request, **kwargs)
-        self.selection = self.filter_specs[0].form.selection(self.query)
+        is_sound = self.search_form_class(request.GET).is_valid()
+        self.selection = self.filter_specs[0].form.selection(self.query) if is_sound else None
         if self.selection is None:
             return events.none()
         found = newest(self.selection)
@@ -47,9 +48,19 @@ class TrailList(OwnFilters):
         return events & found.events
 
     @property
+    def searched_in(self) -> SearchIn:
+        return SearchIn.JOB if self.selection.job_prefix else SearchIn.REASON
+
+    @property
+    def other_query(self) -> str:
+        """Ask for the same text where it was not searched for."""
+        (other,) = set(SearchIn) - {self.searched_in}
+        return self.get_query_string({"search_in": other}, remove=["p"])
+
+    @property
     def earlier_query(self) -> str:
-        """Ask for what is earlier than what was looked at; a second is looked at twice."""
-        until = self.looked_back_to.replace(microsecond=0, tzinfo=None) + timedelta(seconds=1)
+        """Ask for what is earlier than what was looked at, which ends with a full second."""
+        until = self.looked_back_to.replace(tzinfo=None)
         return self.get_query_string({"until": until.isoformat()}, remove=["p"])
 
 

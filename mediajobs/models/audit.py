@@ -1,5 +1,6 @@
 """The trail: one row a deed, written with it, never changed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -107,12 +108,15 @@ class AuditEventQuerySet(AppendOnlyQuerySet["AuditEvent"]):
     def about_job(self, remote_id: str) -> Self:
         return self.about_jobs().filter(job_id=remote_id)
 
-    def about_job_prefix(self, prefix: str) -> Self:
-        """Keep the events about jobs whose id begins with `prefix`; SQLite's LIKE would scan."""
-        if connection.vendor == "sqlite":
-            last = prefix + "\U0010ffff"
-            return self.about_jobs().filter(job_id__gte=prefix, job_id__lt=last)
-        return self.about_jobs().filter(job_id__startswith=prefix)
+    def about_job_prefixes(self, prefixes: Iterable[str]) -> Self:
+        """Keep the events about jobs whose id begins so; SQLite's LIKE would scan."""
+        any_of = models.Q()
+        for prefix in prefixes:
+            if connection.vendor == "sqlite":
+                any_of |= models.Q(job_id__gte=prefix, job_id__lt=prefix + "\U0010ffff")
+            else:
+                any_of |= models.Q(job_id__startswith=prefix)
+        return self.about_jobs().filter(any_of)
 
     def about_batch(self, batch_id: int) -> Self:
         """Keep the deeds on the batch as a whole."""

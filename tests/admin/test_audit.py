@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
@@ -109,14 +110,16 @@ def test_hostile_text_is_text_on_list_and_page(auditor, record, text):
         ("job=job-0000", ""),
         ("job=job-00002&actor=bo&since=2026-02-01", "b"),
         ("cancellation=7&kind=cancel.sent", "b"),
-        ("actor=ada&outcome=refused&q=job-0000", "a"),
+        ("actor=ada&outcome=refused&q=job-0000&search_in=job", "a"),
         ("actor=ada&kind=cancel.sent", ""),
-        ("q=job-00001", "a"),
-        ("q=job-000", "ab"),
+        ("q=job-00001&search_in=job", "a"),
+        ("q=job-000&search_in=job", "ab"),
         ("q=Too+Slow", "c"),
         ("q=too+slow&kind=batch.confirmed&cancellation=7", "c"),
         ("q=too+slow&actor=ada", ""),
-        ("q=job-0&channel=command", "b"),
+        ("q=job-0&search_in=job&channel=command", "b"),
+        ("q=job-000", ""),
+        ("q=deadbeef", ""),
         ("q=nothing+of+it", ""),
         ("actor=&kind=&outcome=&channel=&job=&since=&until=&cancellation=", "abc"),
     ],
@@ -142,6 +145,9 @@ def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
     [
         ("since=yesterday", "Write a time as 2026-01-31"),
         ("kind=nonsense", "nonsense is not one of the available choices"),
+        ("q=x&search_in=y", "y is not one of the available choices"),
+        ("q=%00", "Null characters are not allowed"),
+        ("q=slow%00", "Null characters are not allowed"),
         ("cancellation=x", "Enter a whole number"),
         ("since=2026-02-01&until=2026-01-01", "nothing lies between them"),
     ],
@@ -153,8 +159,40 @@ def test_a_filter_that_cannot_be_understood_says_so_and_keeps_nothing(
     answer = auditor.get(f"{LIST}?{query}")
     assert answer.status_code == 200
     assert sentence in text(answer)
-    assert "the filter cannot be understood" in text(answer)
+    assert "the filter or the search cannot be understood" in text(answer)
     assert shown(answer) == set()
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "led_to"),
+    [
+        (
+            "q=deadbeef&actor=engine",
+            "Job id begins with: “deadbeef”. Search the reasons instead.",
+            "?actor=engine&amp;q=deadbeef&amp;search_in=reason",
+        ),
+        (
+            "q=deadbeef&search_in=reason",
+            "Reason holds: “deadbeef”. Search the job ids instead.",
+            "?q=deadbeef&amp;search_in=job",
+        ),
+        (
+            "q=slow&p=1",
+            "Reason holds: “slow”. Search the job ids instead.",
+            "?q=slow&amp;search_in=job",
+        ),
+    ],
+)
+def test_where_a_text_was_searched_for_is_said_and_the_other_is_led_to(
+    auditor, record, query, words, led_to
+):
+    record(job_id="deadbeef-1", reason="Slow, like deadbeef-2")
+    answer = auditor.get(f"{LIST}?{query}")
+    assert words in text(answer)
+    assert f'href="{led_to}"' in answer.content.decode()
+    assert len(shown(answer)) == 1
+    assert len(shown(auditor.get(LIST + unescape(led_to)))) == ("slow" not in query)
+    assert "instead" not in text(auditor.get(LIST))
 
 
 def test_the_filter_keeps_the_search_and_the_search_the_filter(auditor, record):
@@ -188,8 +226,20 @@ def test_a_search_within_filters_costs_the_same_for_few_and_for_many(
         for _ in range(count):
             cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
         auditor.get(LIST)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             auditor.get(f"{LIST}?q=slow&kind=batch.confirmed&actor={operator.name}")
+
+
+def test_the_way_to_earlier_ones_reaches_each_event_once(auditor):
+    at = datetime(2026, 1, 31, 12, 0, 0, 500_000, tzinfo=UTC)
+    ages = [timedelta()] * 600 + [timedelta(hours=1)]
+    made = [audit.event("job.recorded", ENGINE, job_id="job-1", at=at - age) for age in ages]
+    AuditEvent.objects.append(made)
+    first = auditor.get(f"{LIST}?kind=job.recorded&channel=engine").context["cl"]
+    assert first.result_count == 600
+    then = auditor.get(LIST + first.earlier_query).context["cl"]
+    assert [event.pk for event in then.result_list] == [made[-1].pk]
+    assert then.looked_back_to is None
 
 
 def test_a_line_opens_the_event_and_the_way_back_keeps_the_filter(auditor, record):

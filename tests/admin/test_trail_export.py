@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from django.db import connection
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection
 
 from mediajobs import verify_export
 from mediajobs.models import AuditEvent, AuditKind
@@ -39,6 +40,13 @@ def body(answer):
     return b"".join(answer.streaming_content)
 
 
+def hang_up(answer):
+    """Close an answer that nobody read, as a server does; the database stays open."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+
+
 def records(answer):
     return [json.loads(line) for line in body(answer).splitlines()]
 
@@ -57,8 +65,14 @@ def test_what_the_list_shows_is_in_the_file_beyond_its_pages(auditor, recorded):
     ("query", "words", "count"),
     [
         ("kind=cancel.answered", "What: The media API answered", 1),
-        ("q=TOO+slow", "Search: TOO slow", 1),
-        ("q=job-0&channel=web", "Through: Browser; Search: job-0", 1),
+        ("q=TOO+slow", "Reason holds: TOO slow", 1),
+        (
+            "q=job-0&channel=web&search_in=job",
+            "Through: Browser; Job id begins with: job-0",
+            1,
+        ),
+        ("q=deadbeef", "Job id begins with: deadbeef", 0),
+        ("q=deadbeef&search_in=reason", "Reason holds: deadbeef", 0),
         ("job=job-00001", "Job: job-00001", 1),
         ("cancellation=7", "Cancellation number: 7", 1),
         ("since=2026-01-31&actor=ada", "Who: ada; From (UTC): 2026-01-31 00:00:00+00:00", 4),
@@ -130,7 +144,8 @@ def test_csv_comes_as_a_file_that_is_not_kept_in_between(auditor, recorded):
 
 def test_it_is_on_record_before_the_first_byte_whoever_breaks_it_off(auditor, recorded):
     recorded({}, {})
-    auditor.post(f"{EXPORT}?actor=ada", {"format": "csv"}, headers={"user-agent": "Lynx"})
+    query = f"{EXPORT}?actor=ada"
+    hang_up(auditor.post(query, {"format": "csv"}, headers={"user-agent": "Lynx"}))
     event = AuditEvent.objects.get(kind=AuditKind.TRAIL_EXPORTED)
     assert (event.actor, event.channel, event.user_agent) == ("auditor", "web", "Lynx")
     assert event.detail == "2 events up to link 2 as CSV: Who: ada."
@@ -148,6 +163,35 @@ def test_no_transaction_is_open_while_somebody_reads(auditor, recorded):
     pieces = iter(answer.streaming_content)
     next(pieces)
     assert len(connection.savepoint_ids) == before
+    assert list(pieces) == []
+
+
+@pytest.fixture
+def under_way(auditor, recorded):
+    """Two exports of which nobody has read a byte."""
+    recorded({})
+    answers = [auditor.post(EXPORT, {"format": "csv"}) for _ in range(2)]
+    yield answers
+    for answer in answers:
+        hang_up(answer)
+
+
+def test_a_third_export_at_once_is_refused_and_leaves_no_trace(auditor, under_way):
+    answer = auditor.post(f"{EXPORT}?actor=ada", {"format": "csv"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "Two exports are under way. Try again when one has ended." in text(answer)
+    assert f'href="{LIST}?actor=ada"' in answer.content.decode()
+    assert AuditEvent.objects.filter(kind=AuditKind.TRAIL_EXPORTED).count() == 2
+
+
+@pytest.mark.parametrize("end", [hang_up, body])
+def test_an_export_frees_its_place_once_whether_or_not_somebody_reads_it(auditor, under_way, end):
+    end(under_way[0])
+    hang_up(under_way[0])
+    next_one = auditor.post(EXPORT, {"format": "csv"})
+    assert next_one.status_code == 200
+    assert auditor.post(EXPORT, {"format": "csv"}).status_code == 503
+    assert body(next_one)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +199,13 @@ def test_no_transaction_is_open_while_somebody_reads(auditor, recorded):
     [
         (EXPORT, {}, "choose CSV or JSON Lines"),
         (EXPORT, {"format": "xml"}, "choose CSV or JSON Lines"),
-        (f"{EXPORT}?kind=nonsense", {"format": "csv"}, "the filter cannot be understood"),
+        (
+            f"{EXPORT}?kind=nonsense",
+            {"format": "csv"},
+            "the filter or the search cannot be understood",
+        ),
+        (f"{EXPORT}?q=%00", {"format": "csv"}, "the filter or the search cannot be"),
+        (f"{EXPORT}?q=slow%00", {"format": "csv"}, "Null characters are not allowed"),
         (f"{EXPORT}?actr=ada", {"format": "csv"}, "cannot be filtered as the address asks"),
         (f"{EXPORT}?actor=%00", {"format": "csv"}, "cannot be filtered as the address asks"),
     ],
@@ -176,7 +226,7 @@ def test_to_look_at_the_address_leads_to_the_list(auditor):
 
 def test_nobody_without_the_right_takes_it_along(sign_in, recorded):
     recorded({})
-    assert sign_in("administrator").post(EXPORT, {"format": "csv"}).status_code == 200
+    assert body(sign_in("administrator").post(EXPORT, {"format": "csv"}))
     exports = AuditEvent.objects.filter(kind=AuditKind.TRAIL_EXPORTED)
     assert sign_in("bulk operator").post(EXPORT, {"format": "csv"}).status_code == 403
     assert exports.count() == 1

@@ -13,7 +13,7 @@ from mediajobs.services.audit.readings import (
 from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
-from mediajobs.services.audit.selection import Found, Selection, newest
+from mediajobs.services.audit.selection import Found, SearchIn, Selection, newest
 from mediajobs.services.audit.verify import verify
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ExportFormat",
     "Found",
     "Report",
+    "SearchIn",
     "Selection",
     "Verdict",
     "address_of",

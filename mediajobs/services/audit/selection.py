@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from re import compile as pattern
 from typing import Any, Self
+
+from django.db.models import TextChoices
 
 from mediajobs.models import AuditEvent
 from mediajobs.models.audit import AuditEventQuerySet
@@ -17,6 +20,20 @@ ENOUGH = 250
 #: A shorter beginning of a job's id is that of too many to begin with them.
 TELLING = 4
 NEWEST_FIRST = ("-at", "-pk")
+#: What could be the beginning of a job's id; the ids of the media API are of these.
+LIKE_A_JOB_ID = pattern("[0-9a-fA-F-]{8,}")
+
+
+class SearchIn(TextChoices):
+    """Where a text is searched for."""
+
+    JOB = "job", "Job id begins with"
+    REASON = "reason", "Reason holds"
+
+    @classmethod
+    def suiting(cls, text: str) -> Self:
+        """Choose by the form of the text alone, lest a recorded job hide the reasons."""
+        return cls.JOB if LIKE_A_JOB_ID.fullmatch(text.strip()) else cls.REASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +48,11 @@ class Selection:
     words: str = ""
 
     @classmethod
-    def of(cls, text: str = "", **wanted: Any) -> Self:
-        """Read a text that is searched for: the beginning of a job's id, else part of a reason."""
+    def of(cls, text: str = "", search_in: str = "", **wanted: Any) -> Self:
+        """Read a text that is searched for, there or else where its form suits."""
         text = text.strip()
-        about = AuditEvent.objects.about_job_prefix
-        prefix = next((each for each in (text, text.lower()) if each and about(each).exists()), "")
-        return cls(job_prefix=prefix, in_reason="" if prefix else text, **wanted)
+        is_job = (search_in or SearchIn.suiting(text)) == SearchIn.JOB
+        return cls(job_prefix=text if is_job else "", in_reason="" if is_job else text, **wanted)
 
     def events(self) -> AuditEventQuerySet:
         """Give what the database can tell: all of it but the text in the reason."""
@@ -44,13 +60,26 @@ class Selection:
         if "job_id" in self.facts:
             events = events.about_jobs()
         if self.job_prefix:
-            events = events.about_job_prefix(self.job_prefix)
+            events = events.about_job_prefixes(self.job_prefixes)
         return events.exclude(reason="") if self.in_reason else events
+
+    @property
+    def job_prefixes(self) -> tuple[str, ...]:
+        """Give the beginning as it was written and in small letters, as most ids are."""
+        return tuple({self.job_prefix, self.job_prefix.lower()})
 
     @property
     def time(self) -> dict[str, datetime]:
         limits = {"at__gte": self.since, "at__lt": self.until}
         return {name: limit for name, limit in limits.items() if limit}
+
+    def holds(self, job_id: str, reason: str, *facts: Any) -> bool:
+        """Whether an event with these columns is one of them, as far as time does not tell."""
+        return (
+            facts == tuple(self.facts.values())
+            and job_id.startswith(self.job_prefixes)
+            and self.has_text(reason)
+        )
 
     def has_text(self, reason: str) -> bool:
         """Whether a reason holds the text, in capitals or not; SQLite knows those of ASCII only."""
@@ -74,31 +103,32 @@ def newest(selection: Selection, *, most: int = MOST) -> Found:
     if len(selection.facts) < 2 and not (selection.job_prefix or selection.in_reason):
         return Found(selection.events())
     events = min(leads(selection, most), key=lambda lead: lead[1])[0]
-    keys, last, looked_at = look_through(events, selection, most)
-    found = AuditEvent.objects.filter(pk__in=keys)
-    if looked_at < most and len(keys) < ENOUGH:
-        return Found(found)
-    return Found(found, AuditEvent.objects.values_list("at", flat=True).get(pk=last))
+    keys, looked_back_to = look_through(events, selection, most)
+    return Found(AuditEvent.objects.filter(pk__in=keys), looked_back_to)
 
 
 def look_through(
     events: AuditEventQuerySet, selection: Selection, most: int
-) -> tuple[list[int], int, int]:
-    """Give the keys of the newest that fit, the last key looked at, and how many were."""
-    keys, last, looked_at, first = [], 0, 0, min(FIRST, most)
-    wanted = tuple(selection.facts.values())
-    rows = events.order_by(*NEWEST_FIRST).values_list("pk", "job_id", "reason", *selection.facts)
-    for last, job_id, reason, *facts in chain(rows[:first], rows[first:most]):
+) -> tuple[set[int], datetime | None]:
+    """Give the keys of the newest that fit, and how far back was looked, if not through all.
+
+    Down to the beginning of a second, whatever happened in it: who goes on from there meets none
+    twice and misses none.
+    """
+    keys, looked_at, first = set(), 0, min(FIRST, most)
+    columns = ("pk", "at", "job_id", "reason", *selection.facts)
+    rows = events.order_by(*NEWEST_FIRST).values_list(*columns)
+    for row in chain(rows[:first], rows[first:most]):
         looked_at += 1
-        if (
-            tuple(facts) == wanted
-            and job_id.startswith(selection.job_prefix)
-            and selection.has_text(reason)
-        ):
-            keys.append(last)
+        if selection.holds(*row[2:]):
+            keys.add(row[0])
         if len(keys) == ENOUGH:
             break
-    return keys, last, looked_at
+    if looked_at < most and len(keys) < ENOUGH:
+        return keys, None
+    second = row[1].replace(microsecond=0)
+    rest = rows.filter(at__gte=second, at__lte=row[1])
+    return keys | {row[0] for row in rest if selection.holds(*row[2:])}, second
 
 
 def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet, int]]:
@@ -107,7 +137,7 @@ def leads(selection: Selection, most: int) -> Iterator[tuple[AuditEventQuerySet,
     As far as that matters: what is more than `most` is that and one.
     """
     if len(selection.job_prefix) >= TELLING:
-        about = AuditEvent.objects.about_job_prefix(selection.job_prefix)
+        about = AuditEvent.objects.about_job_prefixes(selection.job_prefixes)
         count = size(about.order_by(), most)
         if count <= most:  # else all would have to be sorted
             yield about.filter(**selection.time), count

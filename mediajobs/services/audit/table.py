@@ -13,8 +13,8 @@ from mediajobs.services.audit.extract import Extract
 COLUMNS = ("id", "at", *AuditEvent.FACTS, "digest")
 #: Spreadsheets take UTF-8 for what it is when it begins so.
 MARK = "\ufeff"
-#: What makes a formula of a cell, also behind quotes and spaces.
-FORMULA = "[\"' ]*[=+\\-@＝＋－＠]"
+#: What makes a formula of a cell, also behind quotes and spaces, also wide, small or as a sign.
+FORMULA = "[\"' ]*[=+\\-@＝＋－＠﹦﹢﹣﹫−]"
 FORMULA_AT_START = re.compile(FORMULA)
 #: Where a spreadsheet that expects semicolons would begin another cell.
 BEFORE_FORMULA = re.compile(f"[;,](?={FORMULA})")
