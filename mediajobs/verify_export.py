@@ -1,12 +1,13 @@
 """Checks an exported trail on any machine: python verify_export.py FILE [--key PUBLIC_KEY].
 
 Needs Python and, for signatures, the package cryptography; no panel and no Django. Exit status:
-0 sound, 1 tampered with, 3 could not be checked.
+0 sound, 1 tampered with, 3 could not be checked: with a key, also what no signature covers.
 """
 
 import argparse
 import hashlib
 import json
+import re
 import sys
 from base64 import b64decode
 from collections import deque
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "mediajobs-audit/1"
 SOUND, TAMPERED, UNCHECKED = 0, 1, 3
+HASH = re.compile("[0-9a-f]{64}")
 LIMITS = (
     "Each event is as its digest says, and none of the file is missing; the file cannot show that "
     "nothing else was recorded, nor that its events stand in the trail: for that compare it with "
@@ -41,8 +43,10 @@ class Progress:
     keys: Collection[str]
     signed_from: int
     selection: str = ""
+    first_seq: int = 1
     seq: int = 0
     chain: str = ""
+    signed_seq: int = 0
     event_count: int = 0
     checkpoint_count: int = 0
     checkpoint: dict[str, Any] = field(default_factory=dict)
@@ -83,7 +87,7 @@ def records(
 def parsed(line: bytes, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         kind = UnreadableError if number == 1 else TamperedError
@@ -95,29 +99,30 @@ def check_header(record: dict[str, Any], progress: Progress) -> None:
     if record.get("format") != FORMAT:
         raise UnreadableError(f"The first line does not say that this is {FORMAT}.")
     progress.selection = str(record["selection"])
-    progress.seq, progress.chain = record["first_seq"] - 1, record["chain_before"]
+    progress.first_seq, progress.chain = record["first_seq"], hash_in(record, "chain_before")
+    progress.seq = progress.first_seq - 1
     before = {"number": record["checkpoint_before"], "digest": record["digest_before"]}
     progress.checkpoint = before
 
 
 def check_event(record: dict[str, Any], progress: Progress) -> None:
-    seq, digest = record["seq"], record["digest"]
-    name = f"Event {record['id']} (link {seq})"
+    seq, digest, chain_here = record["seq"], record["digest"], hash_in(record, "chain")
+    name = f"Event {int(record['id'])} (link {int(seq)})"
     if digest != sha256("audit-event/1\n" + record["body"]):
         raise TamperedError(f"{name}: its text does not match its digest.")
     is_next = seq == progress.seq + 1
     if seq <= progress.seq or (progress.is_whole and not is_next):
         raise TamperedError(f"{name} follows link {progress.seq}: there is a gap, or an order.")
     chain = sha256(f"audit-link/1\n{progress.chain}\n{seq}\n{record['id']}\n{digest}")
-    if is_next and record["chain"] != chain:
+    if is_next and chain_here != chain:
         raise TamperedError(f"{name}: its chain does not follow from the link before it.")
-    progress.seq, progress.chain = seq, record["chain"]
+    progress.seq, progress.chain = seq, chain_here
     progress.event_count += 1
 
 
 def check_checkpoint(record: dict[str, Any], progress: Progress) -> None:
     body, last = json.loads(record["body"]), progress.checkpoint
-    name = f"Checkpoint {body['number']}"
+    name = f"Checkpoint {int(body['number'])}"
     if record["digest"] != sha256("audit-checkpoint/1\n" + record["body"]):
         raise TamperedError(f"{name}: its text does not match its digest.")
     if (record["number"], record["key_id"]) != (body["number"], body["key_id"]):
@@ -139,16 +144,32 @@ def check_signature(name: str, record: dict[str, Any], progress: Progress) -> No
             raise TamperedError(f"{name} is not signed.")
         return
     if keys and key_id not in keys:
-        raise TamperedError(f"{name} is signed with a key that was not named: {key_id}.")
+        raise TamperedError(f"{name} is signed with a key that was not named: {key_id!r}.")
     if not is_signed(key_id, record["signature"], record["body"]):
         raise TamperedError(f"{name}: its signature is wrong.")
     progress.key_ids.add(key_id)
+    progress.signed_seq = progress.seq
 
 
 def check_end(record: dict[str, Any], progress: Progress) -> None:
     told = (record["event_count"], record["checkpoint_count"])
     if told != (progress.event_count, progress.checkpoint_count):
         raise TamperedError("The closing line counts other events or checkpoints than there are.")
+    if progress.is_whole and progress.checkpoint_count:
+        newest = json.loads(progress.checkpoint["body"])
+        begin = newest["seq"] - newest["event_count"] + 1
+        if progress.first_seq != begin:
+            raise TamperedError(
+                f"The file begins at link {progress.first_seq}; as checkpoint {newest['number']} "
+                f"counts, the trail begins at {begin}: the beginning was cut off."
+            )
+
+
+def hash_in(record: dict[str, Any], name: str) -> str:
+    """Read a hash; what is none is not repeated in a sentence that a terminal shows."""
+    if not HASH.fullmatch(record[name]):
+        raise ValueError(f"its {name} is no hash")
+    return record[name]
 
 
 CHECKS = {
@@ -188,18 +209,27 @@ def main(arguments: list[str]) -> tuple[int, str]:
         return TAMPERED, f"TAMPERED: {error}"
     except (OSError, UnreadableError) as error:
         return UNCHECKED, f"Could not be checked: {error}"
-    return SOUND, words(progress, bool(options.key))
+    is_covered = progress.is_whole and progress.key_ids
+    status = UNCHECKED if options.key and not is_covered else SOUND
+    return status, words(progress, bool(options.key))
 
 
 def words(progress: Progress, is_key_known: bool) -> str:
     counts = f"{progress.event_count:,} events, {progress.checkpoint_count:,} checkpoints"
-    parts = [f"Sound: {counts}, up to link {progress.seq:,}, chain {progress.chain}."]
+    span = f"from link {progress.first_seq:,} up to link {progress.seq:,}"
+    parts = [f"Sound in itself: {counts}, {span}, chain {progress.chain}."]
     if not progress.is_whole:
         # As JSON, which no terminal misreads.
         parts.append(f"It is a selection, {json.dumps(progress.selection)}. {LIMITS}")
     if not progress.key_ids:
         parts.append("No checkpoint is signed: whoever made the file could have made it up.")
-    elif not is_key_known:
+    elif progress.is_whole and progress.signed_seq < progress.seq:
+        after = progress.seq - progress.signed_seq
+        parts.append(
+            f"Signed up to link {progress.signed_seq:,}: whoever made the file could have made up "
+            f"the {after:,} events after it."
+        )
+    if progress.key_ids and not is_key_known:
         signers = ", ".join(sorted(progress.key_ids))
         parts.append(f"Signed with {signers}: compare it with the key that you know.")
     return " ".join(parts)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from mediajobs.models import AuditCheckpoint, AuditLink
+from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.report import Problem, tampered, unchecked
 from mediajobs.verify_export import TamperedError, UnreadableError, records
@@ -104,10 +104,14 @@ def other_export(export: Copy | None) -> Iterator[Problem]:
 
 
 def other_events(events: list[dict[str, Any]], where: str) -> Iterator[Problem]:
-    links = AuditLink.objects.filter(seq__in=[each["seq"] for each in events])
-    chains = dict(links.values_list("seq", "chain"))
+    rows = AuditLink.objects.filter(seq__in=[each["seq"] for each in events])
+    links = {seq: (key, chain) for seq, key, chain in rows.values_list("seq", "event_id", "chain")}
+    keys_of_events = [key for key, _ in links.values()]
+    digests = dict(AuditEvent.objects.filter(pk__in=keys_of_events).values_list("pk", "digest"))
     for record in events:
-        if chains.get(record["seq"]) != record["chain"]:
-            what = "is gone" if record["seq"] not in chains else "or one before it is another"
+        link = links.get(record["seq"])
+        is_same = link == (record["id"], record["chain"])
+        if not (is_same and digests.get(record["id"]) == record["digest"]):
+            what = "is gone" if link is None else "or one before it is another"
             yield tampered(f"Event {record['id']} (link {record['seq']}) of {where} {what}.")
             return
