@@ -33,3 +33,8 @@ def test_a_form_without_its_token_is_nobodys_deed(client, make_user, make_job):
     assert client.post(f"/mediajobs/job/{make_job().pk}/cancel/").status_code == 403
     assert not AuditEvent.objects.exists()
     assert Job.objects.exists()
+
+
+def test_a_refused_deed_is_on_record_whatever_its_address_holds(sign_in):
+    assert sign_in("viewer").post("/auth/user/%00/change/").status_code == 403
+    assert AuditEvent.objects.get().detail.startswith("POST /auth/user/\\x00/change/: ")
