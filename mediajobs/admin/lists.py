@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -43,11 +44,17 @@ class SoundListMixin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict | None = None
     ) -> HttpResponse:
+        if not self.has_actions(request, request.POST.getlist("action")):
+            raise PermissionDenied("You have no right to do this with what is ticked.")
         if ACTION_CHECKBOX_NAME in request.POST:
             drop_nonsense(request)
         drop_error_flag(request)
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def has_actions(self, request: HttpRequest, chosen: list[str]) -> bool:
+        """Whether each one chosen is there for this person; no choice is none too many."""
+        return set(filter(None, chosen)) <= set(self.get_actions(request))
 
 
 def is_sound(value: str) -> bool:

@@ -1,5 +1,7 @@
 """The admin site: its name, its pages in the header, its overview."""
 
+from collections.abc import Callable
+from functools import update_wrapper
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -40,12 +42,27 @@ class PanelSite(admin.AdminSite):
             app["models"].sort(key=lambda model: PLACES.get(model["object_name"], len(PLACES)))
         return sorted(apps, key=lambda app: app["app_label"] != "mediajobs")
 
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        """Record the deed of somebody signed in who may not come in here any more."""
+        shown = super().admin_view(view, cacheable)
+
+        def on_record(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                by, why = Actor.from_request(request), "This is no staff account."
+                accounts.refused(by=by, method=request.method, path=request.path, why=why)
+            return shown(request, *args, **options)
+
+        return update_wrapper(on_record, shown)
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Let somebody in; who is not let in is recorded where that is found out."""
+        former = Actor.from_request(request)
         answer = super().login(request, extra_context)
         if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+            if former.user_id not in ("None", str(request.user.pk)):
+                accounts.signed_out(by=former)
             accounts.signed_in(by=Actor.from_request(request))
         return answer
 

@@ -63,6 +63,18 @@ def test_who_signs_in_and_out_is_on_record_with_the_place(client):
         assert told == ("ada", "web", "10.0.0.1", "Firefox")
 
 
+def test_whose_session_somebody_else_signs_in_over_is_signed_out_on_record(client):
+    for name in ("ada", "ada", "bob"):
+        assert client.post("/login/", {"username": name, "password": "pw"}).status_code == 302
+    told = AuditEvent.objects.order_by("pk").values_list("kind", "actor")
+    assert list(told) == [
+        ("user.signed_in", "ada"),
+        ("user.signed_in", "ada"),
+        ("user.signed_out", "ada"),
+        ("user.signed_in", "bob"),
+    ]
+
+
 def test_looking_at_the_page_to_sign_in_is_not_on_record(client):
     client.get("/login/")
     client.post("/login/", {"username": "", "password": ""})
