@@ -29,7 +29,7 @@ def test_a_superuser_made_from_the_shell_is_on_record(db, monkeypatch):
     root = User.objects.get()
     assert event() == (
         "user.added",
-        f"user {root.pk} “root”: name: root, active: yes, staff: yes, superuser: yes",
+        f'user {root.pk} "root": name: "root", active: yes, staff: yes, superuser: yes',
     )
 
 
@@ -45,7 +45,7 @@ def test_a_password_changed_from_the_shell_is_on_record(make_user, monkeypatch, 
     monkeypatch.setattr(changepassword.getpass, "getpass", lambda **_: SECRET)
     call_command("changepassword", "ada")
     assert User.objects.get().check_password(SECRET)
-    assert event() == ("user.password_changed", f"user {ada.pk} “ada”")
+    assert event() == ("user.password_changed", f'user {ada.pk} "ada"')
 
 
 def test_a_password_that_is_not_taken_is_no_deed(make_user, monkeypatch, capsys):
