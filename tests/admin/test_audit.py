@@ -141,6 +141,8 @@ def test_the_filters_and_the_search_keep_what_they_say(auditor, query, kept):
     ("query", "sentence"),
     [
         ("since=yesterday", "Write a time as 2026-01-31"),
+        ("since=9999-12-31T23:59:59-14:00", "Write a time as 2026-01-31"),
+        ("until=0001-01-01T00:00:00%2B14:00", "Write a time as 2026-01-31"),
         ("kind=nonsense", "nonsense is not one of the available choices"),
         ("cancellation=x", "Enter a whole number"),
         ("since=2026-02-01&until=2026-01-01", "nothing lies between them"),
