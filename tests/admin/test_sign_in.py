@@ -241,7 +241,8 @@ def test_the_lock_out_from_anywhere_is_told_as_such_where_it_is_one_from_the_add
 
 
 def test_tries_under_way_at_the_lock_out_have_no_lock_out_of_their_own():
-    assert lockout_words(5, 5) and lockout_words(2, 50)
+    assert lockout_words(5, 5)
+    assert lockout_words(2, 50)
     assert not any(lockout_words(*counts) for counts in [(4, 49), (6, 6), (1, 51)])
 
 
