@@ -78,7 +78,7 @@ def delete(those: Iterable[User | Group], *, by: Actor) -> None:
     for who in list(those):
         facts = facts_of(who)
         if isinstance(who, Group) and (members := who.user_set.values_list("username", flat=True)):
-            facts["members"] = some_of(members)
+            facts["members"] = some_of([quoted(name) for name in members])
         detail = f"{named(who)}: {described(facts)}"
         who.delete()
         record(DELETED[type(who)], by, detail=detail)

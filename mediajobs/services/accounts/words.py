@@ -19,10 +19,10 @@ def quoted(text: str) -> str:
 
 
 def some_of(names: Collection[str]) -> str:
-    """Count people and name the first of them."""
+    """Count what has these names, quoted already, and name the first."""
     more = len(names) - MOST_NAMED
     others = f" and {more:,} more" if more > 0 else ""
-    return f"{len(names):,}: {', '.join(map(quoted, sorted(names)[:MOST_NAMED]))}{others}"
+    return f"{len(names):,}: {', '.join(sorted(names)[:MOST_NAMED])}{others}"
 
 
 def described(facts: dict[str, Any]) -> str:
