@@ -262,8 +262,9 @@ def test_nobody_can_write_the_trail_not_even_a_superuser(superuser, record, addr
 def test_the_list_of_the_trail_takes_no_action(superuser, record, action):
     event = record()
     form = {"action": action, "_selected_action": [event.pk], "post": "yes"}
-    superuser.post(LIST, form)
-    assert AuditEvent.objects.get() == event
+    assert superuser.post(LIST, form).status_code == 403
+    refused, kept = AuditEvent.objects.all()
+    assert (refused.kind, kept) == ("rights.refused", event)
     assert 'name="_selected_action"' not in superuser.get(LIST).content.decode()
 
 
