@@ -1,11 +1,13 @@
 """The filter beside the trail: who, what, outcome, door, job, cancellation, time, in one form."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.utils import flatatt
 from django.http import HttpRequest
@@ -35,6 +37,14 @@ class MomentField(forms.DateTimeField):
         attrs={"type": "datetime-local", "step": "any"}, format="%Y-%m-%dT%H:%M"
     )
     default_error_messages = {"invalid": "Write a time as 2026-01-31 or 2026-01-31T14:30."}
+
+    def clean(self, value: Any) -> datetime | None:
+        """Give the moment in UTC, where an hour of another zone may be of no year there is."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class PlainSelect(forms.Select):

@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from mediajobs.admin.lists import SoundListMixin
@@ -96,6 +98,36 @@ class StaffAdmin(OnRecordMixin, SoundListMixin, UserAdmin):
         return super().has_delete_permission(request, obj) and may_touch(request, obj)
 
 
+class RoleForm(ModelForm):
+    """Adds to a role only what its giver may do; taking away is open to whoever may change it."""
+
+    giver: User
+
+    def clean_permissions(self) -> QuerySet[Permission]:
+        """Refuse rights that the giver does not hold; those that the role has already may stay."""
+        wanted = self.cleaned_data["permissions"]
+        kept = self.instance.permissions.all() if self.instance.pk else ()
+        held = self.giver.get_all_permissions()
+        foreign = [each.name for each in wanted if each not in kept and named(each) not in held]
+        if foreign:
+            raise ValidationError(
+                "You may give only rights that you hold yourself. "
+                f"Leave these to a superuser: {', '.join(foreign)}."
+            )
+        return wanted
+
+
+def named(right: Permission) -> str:
+    return f"{right.content_type.app_label}.{right.codename}"
+
+
 @admin.register(Group)
 class RoleAdmin(OnRecordMixin, SoundListMixin, GroupAdmin):
     """The roles, as groups of rights."""
+
+    form = RoleForm
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> type[ModelForm]:
+        form = super().get_form(request, *args, **options)
+        form.giver = request.user
+        return form

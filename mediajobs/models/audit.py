@@ -34,6 +34,7 @@ class AuditKind(models.TextChoices):
     USER_SIGN_IN_FAILED = "user.sign_in_failed", "Failed to sign in"
     USER_SIGN_IN_REFUSED = "user.sign_in_refused", "Refused more tries to sign in"
     USER_LOCKED_OUT = "user.locked_out", "Was locked out"
+    USER_LOCK_OUT_LIFTED = "user.lock_out_lifted", "Lifted lock-outs"
     USER_SIGNED_OUT = "user.signed_out", "Signed out"
     USER_ADDED = "user.added", "Added a user"
     USER_CHANGED = "user.changed", "Changed a user"

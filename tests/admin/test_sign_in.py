@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mediajobs.models import AuditEvent
 from mediajobs.services import accounts
+from mediajobs.services.accounts.lockout import lockout_words
 from mediajobs.services.audit import Actor
 from mediajobs.services.tally import NOBODY
 from tests.admin.cancel_steps import text
@@ -63,6 +64,18 @@ def test_who_signs_in_and_out_is_on_record_with_the_place(client):
         assert told == ("ada", "web", "10.0.0.1", "Firefox")
 
 
+def test_whose_session_somebody_else_signs_in_over_is_signed_out_on_record(client):
+    for name in ("ada", "ada", "bob"):
+        assert client.post("/login/", {"username": name, "password": "pw"}).status_code == 302
+    told = AuditEvent.objects.order_by("pk").values_list("kind", "actor")
+    assert list(told) == [
+        ("user.signed_in", "ada"),
+        ("user.signed_in", "ada"),
+        ("user.signed_out", "ada"),
+        ("user.signed_in", "bob"),
+    ]
+
+
 def test_looking_at_the_page_to_sign_in_is_not_on_record(client):
     client.get("/login/")
     client.post("/login/", {"username": "", "password": ""})
@@ -80,9 +93,16 @@ def test_a_failed_try_is_on_record_without_the_password_anywhere():
     assert SECRET not in stored
 
 
-def test_a_name_longer_than_any_is_cut_on_record_and_locked_out_too():
+def test_a_name_longer_than_any_is_locked_out_too():
     assert lock_out("a" * 5000).status_code == 429
-    assert events("locked_out").get().actor == "a" * 150
+
+
+def test_what_was_typed_as_a_name_that_nobody_has_is_not_on_record(clock):
+    for _ in range(7):
+        try_as(SECRET)
+    assert kinds() == ["user.sign_in_failed"] * 5 + ["user.locked_out", "user.sign_in_refused"]
+    assert set(AuditEvent.objects.values_list("actor", flat=True)) == {"(unknown name)"}
+    assert SECRET not in str(list(AuditEvent.objects.values()))
 
 
 @pytest.mark.parametrize("name", ["\x00ada", "ада", "😀", "=HYPERLINK(1)", "' OR 1=1 --", "a\r\nb"])
@@ -210,6 +230,20 @@ def test_guessing_from_many_addresses_locks_the_name_out_from_anywhere():
     assert events("locked_out").get().detail == (
         "50 failed tries; from any address this name is refused for 15 minutes."
     )
+
+
+def test_the_lock_out_from_anywhere_is_told_as_such_where_it_is_one_from_the_address_too():
+    for number in range(10):
+        lock_out(address=f"10.0.1.{number}")
+    *_, last = events("locked_out")
+    assert last.detail.startswith("50 failed tries; from any address ")
+    assert events("locked_out").count() == 10
+
+
+def test_tries_under_way_at_the_lock_out_have_no_lock_out_of_their_own():
+    assert lockout_words(5, 5)
+    assert lockout_words(2, 50)
+    assert not any(lockout_words(*counts) for counts in [(4, 49), (6, 6), (1, 51)])
 
 
 def test_a_browser_that_names_itself_anew_each_time_is_locked_out_all_the_same():

@@ -116,3 +116,41 @@ def test_a_superuser_gives_single_rights(client, make_user, root):
     form = form_of(somebody, user_permissions=[right.pk])
     assert client.post(f"/auth/user/{somebody.pk}/change/", form).status_code == 302
     assert somebody.user_permissions.get() == right
+
+
+def give(client, group, *codenames):
+    """Have a group hold these rights alone."""
+    rights = Permission.objects.filter(codename__in=codenames).values_list("pk", flat=True)
+    form = {"name": group.name, "permissions": list(rights)}
+    return client.post(f"/auth/group/{group.pk}/change/", form)
+
+
+def codenames_of(group):
+    return set(group.permissions.values_list("codename", flat=True))
+
+
+def test_an_administrator_gives_a_role_no_right_that_is_not_held(sign_in):
+    client, group = sign_in("administrator"), Group.objects.create(name="night shift")
+    answer = give(client, group, "view_job", "delete_session")
+    words = "You may give only rights that you hold yourself. Leave these to a superuser: "
+    assert f"{words}Can delete session." in answer.content.decode()
+    form = {"name": "new", "permissions": [Permission.objects.get(codename="delete_session").pk]}
+    assert words in client.post("/auth/group/add/", form).content.decode()
+    assert codenames_of(group) == set()
+    assert not Group.objects.filter(name="new").exists()
+
+
+def test_an_administrator_keeps_and_takes_rights_of_a_role_that_are_not_held(sign_in):
+    client, group = sign_in("administrator"), Group.objects.create(name="night shift")
+    group.permissions.set(Permission.objects.filter(content_type__app_label="sessions"))
+    assert give(client, group, "view_job", "delete_session").status_code == 302
+    assert codenames_of(group) == {"view_job", "delete_session"}
+    assert give(client, group, "view_job").status_code == 302
+    assert codenames_of(group) == {"view_job"}
+
+
+def test_a_superuser_gives_a_role_any_right(client, root):
+    client.force_login(root)
+    group = Group.objects.create(name="night shift")
+    assert give(client, group, "delete_session").status_code == 302
+    assert codenames_of(group) == {"delete_session"}

@@ -1,5 +1,6 @@
 """The accounts of people: signing in and out, what changes about them, and what is refused."""
 
+from mediajobs.services.accounts.lifting import lifting_on_record
 from mediajobs.services.accounts.people import (
     added,
     changed,
@@ -22,6 +23,7 @@ __all__ = [
     "changed",
     "delete",
     "facts_of",
+    "lifting_on_record",
     "not_staff",
     "password_changed",
     "password_on_record",

@@ -3,6 +3,7 @@
 What `axes` asks of us in the settings: how failures are counted, and whose they are.
 """
 
+import re
 from ipaddress import IPv6Network, ip_address
 from typing import Any
 
@@ -18,8 +19,9 @@ from mediajobs.services.audit import Actor, address_of
 #: A name is locked from anywhere after as many failures as lock it from so many addresses. A
 #: few addresses cannot keep its owner out then, and many cannot guess for ever.
 ADDRESSES = 10
-#: The smallest network that one customer of a provider has: its addresses are one.
-IPV6_PREFIX = 64
+#: The network that a provider may give to one customer: its addresses are one.
+IPV6_PREFIX = 48
+WITH_PORT = re.compile(r"\[(?P<six>[^]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+", re.ASCII)
 NAME_LENGTH = 150
 
 
@@ -49,22 +51,32 @@ class Lockout(AxesDatabaseHandler):
         self, sender: Any, credentials: dict, request: HttpRequest, **others: Any
     ) -> None:
         """Count a try that failed and record it; one by somebody locked out is only counted."""
-        by = Actor.unproven(name_for_axes(request, credentials), request)
+        name = sign_in.name_on_record(name_for_axes(request, credentials))
+        by = Actor.unproven(name, request)
         was_locked = request.axes_locked_out
         super().user_login_failed(sender, credentials, request, **others)
         if was_locked:
             sign_in.refused_tries.note(by)
             return
         sign_in.failed(by)
-        if request.axes_locked_out:
-            sign_in.locked_out(by, self.lockout_words(request, credentials))
+        if words := lockout_words(*self.counts(request, credentials)):
+            sign_in.locked_out(by, words)
 
-    def lockout_words(self, request: HttpRequest, credentials: dict) -> str:
-        of_pair, of_name = self.counts(request, credentials)
-        is_of_pair = of_pair >= settings.AXES_FAILURE_LIMIT
-        count, place = (of_pair, "this address") if is_of_pair else (of_name, "any address")
-        minutes = settings.AXES_COOLOFF_TIME.total_seconds() / 60
-        return f"{count} failed tries; from {place} this name is refused for {minutes:.0f} minutes."
+
+def lockout_words(of_pair: int, of_name: int) -> str:
+    """Say what the newest failure locked, if it was the one that did.
+
+    Those that were under way with it come after the limit, and lock nothing more.
+    """
+    limit = settings.AXES_FAILURE_LIMIT
+    if of_name == limit * ADDRESSES:
+        count, place = of_name, "any address"
+    elif of_pair == limit:
+        count, place = of_pair, "this address"
+    else:
+        return ""
+    minutes = settings.AXES_COOLOFF_TIME.total_seconds() / 60
+    return f"{count} failed tries; from {place} this name is refused for {minutes:.0f} minutes."
 
 
 def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
@@ -76,7 +88,7 @@ def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
 def address_for_axes(request: HttpRequest) -> str | None:
     """Name whose failures are counted together: the trail's address, or None for a socket's."""
     try:
-        address = ip_address(address_of(request))
+        address = ip_address(without_port(address_of(request)))
     except ValueError:
         return None
     if address.version == 4:
@@ -84,3 +96,9 @@ def address_for_axes(request: HttpRequest) -> str | None:
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(IPv6Network((int(address), IPV6_PREFIX), strict=False).network_address)
+
+
+def without_port(address: str) -> str:
+    """Drop the port that some proxies add, new with each connection."""
+    found = WITH_PORT.fullmatch(address)
+    return found["six"] or found["four"] if found else address

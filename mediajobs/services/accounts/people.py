@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from mediajobs.models import AuditKind
-from mediajobs.services.accounts.words import change_words, described, named
+from mediajobs.services.accounts.words import change_words, described, named, quoted, some_of
 from mediajobs.services.audit import Actor, record
 
 Facts = dict[str, str | frozenset[str]]
@@ -27,20 +27,20 @@ def facts_of(who: User | Group) -> Facts:
 
 def user_facts(user: User) -> Facts:
     return {
-        "name": user.username,
-        "first name": user.first_name,
-        "last name": user.last_name,
-        "e-mail": user.email,
+        "name": quoted(user.username),
+        "first name": quoted(user.first_name),
+        "last name": quoted(user.last_name),
+        "e-mail": quoted(user.email),
         "active": YES_OR_NO[user.is_active],
         "staff": YES_OR_NO[user.is_staff],
         "superuser": YES_OR_NO[user.is_superuser],
-        "groups": frozenset(user.groups.values_list("name", flat=True)),
+        "groups": frozenset(map(quoted, user.groups.values_list("name", flat=True))),
         "single rights": rights_of(user.user_permissions),
     }
 
 
 def group_facts(group: Group) -> Facts:
-    return {"name": group.name, "rights": rights_of(group.permissions)}
+    return {"name": quoted(group.name), "rights": rights_of(group.permissions)}
 
 
 def rights_of(permissions: Iterable) -> frozenset[str]:
@@ -77,8 +77,8 @@ def delete(those: Iterable[User | Group], *, by: Actor) -> None:
     """Delete users or groups, each with its event; members of a group are named, who lose it."""
     for who in list(those):
         facts = facts_of(who)
-        if isinstance(who, Group):
-            facts["members"] = frozenset(who.user_set.values_list("username", flat=True))
+        if isinstance(who, Group) and (members := who.user_set.values_list("username", flat=True)):
+            facts["members"] = some_of([quoted(name) for name in members])
         detail = f"{named(who)}: {described(facts)}"
         who.delete()
         record(DELETED[type(who)], by, detail=detail)

@@ -1,7 +1,7 @@
 """Deeds that were refused because somebody has no right to them."""
 
 from mediajobs.models import AuditKind
-from mediajobs.services.audit import Actor, record
+from mediajobs.services.audit import Actor, record, storable
 
 #: Methods that only show.
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -11,4 +11,5 @@ def refused(*, by: Actor, method: str, path: str, why: str) -> None:
     """Record that somebody tried a deed without a right to it; looking at a page is none."""
     if method not in SAFE:
         words = why or "There is no right to it."
-        record(AuditKind.RIGHTS_REFUSED, by, detail=f"{method} {path[:300]}: {words[:500]}")
+        detail = storable(f"{method} {path[:300]}: {words[:500]}")
+        record(AuditKind.RIGHTS_REFUSED, by, detail=detail)

@@ -11,6 +11,8 @@ from mediajobs.services.tally import Tally
 
 #: So many failed tries a minute, of all processes together, have an event each; more are counted.
 TOLD_SINGLY = 30
+#: What stands for a name that nobody has: it may be a password, typed into the wrong field.
+UNKNOWN_NAME = "(unknown name)"
 
 
 def refusal_words(count: int, newest: Actor) -> str:
@@ -24,6 +26,12 @@ def refusal_words(count: int, newest: Actor) -> str:
 
 #: The tries that have no event of their own.
 refused_tries = Tally(AuditKind.USER_SIGN_IN_REFUSED, refusal_words)
+
+
+def name_on_record(name: str) -> str:
+    """Give a name that somebody has as it is, and keep nothing of any other."""
+    is_known = get_user_model().objects.filter(username=name).exists()
+    return name if is_known else UNKNOWN_NAME
 
 
 def signed_in(*, by: Actor) -> None:
@@ -52,7 +60,7 @@ def not_staff(*, by: Actor) -> None:
 
 def locked_out(by: Actor, detail: str) -> None:
     """Record a lock-out; in a flood only that of a name that somebody has."""
-    if not is_flood() or get_user_model().objects.filter(username=by.name).exists():
+    if by.name != UNKNOWN_NAME or not is_flood():
         record(AuditKind.USER_LOCKED_OUT, by, detail=detail)
 
 

@@ -9,6 +9,7 @@ from mediajobs.services.audit.readings import (
     last_verified,
     record_export,
     record_verification,
+    storable,
 )
 from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, record
 from mediajobs.services.audit.report import Report, Verdict
@@ -38,5 +39,6 @@ __all__ = [
     "record_export",
     "record_verification",
     "seal",
+    "storable",
     "verify",
 ]
