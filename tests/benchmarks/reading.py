@@ -32,15 +32,8 @@ QUERIES = {
         "actor=person-3&since=2027-01-01",
     ),
     "… search": (
-        *(
-            "q={job}",
-            "q={prefix}&search_in=job",
-            "q=0&search_in=job",
-            "q=f&search_in=job",
-            "q=wrong",
-            "q=Needle",
-            "q=nothing+of+it",
-        ),
+        *("q={job}", "q={prefix}&search_in=job", "q=0&search_in=job", "q=f&search_in=job"),
+        *("q=wrong", "q=Needle", "q=nothing+of+it"),
         *(
             "q=wrong&actor=person-3",
             "q=nothing+of+it&until=2026-02-01",
