@@ -24,10 +24,18 @@ def table(extract: Extract) -> Iterator[str]:
     """Give the lines: the names, each event, and a last one that counts them."""
     yield MARK + as_line(["link", *COLUMNS])
     for seq, _, key, at, *facts in extract.rows(*COLUMNS):
-        yield as_line([seq, key, written(at), *map(inert, facts)])
+        yield harmless_line([seq, key, written(at), *facts])
     words = f"End of the export: {extract.event_count} events. Without this line it was cut off."
     selected = f"Selected: {extract.selection.words}." if extract.selection.words else "All events."
     yield as_line([f"{words} {inert(selected)}"])
+
+
+def harmless_line(cells: list[Any]) -> str:
+    """Write a row that begins with a number; most lines show as a whole that they are harmless."""
+    line = as_line(cells)
+    if line.removesuffix("\r\n").isprintable() and not BEFORE_FORMULA.search(line):
+        return line
+    return as_line(map(inert, cells))
 
 
 def inert(value: Any) -> Any:
