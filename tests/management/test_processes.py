@@ -104,6 +104,7 @@ def test_the_end_of_a_process_is_said_in_words(status, words):
 def test_a_signal_becomes_an_event(number):
     before = {each: signal.getsignal(each) for each in (2, 15, 1)}
     try:
+        signal.signal(number, signal.SIG_DFL)  # as no nohup has it that runs the tests
         stop = processes.stop_on_signal()
         assert not stop.is_set()
         os.kill(os.getpid(), number)
