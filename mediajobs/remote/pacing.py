@@ -88,8 +88,7 @@ class Pacing:
         its pace leaves room for a single look.
         """
         breaker = breaker or self.reads
-        give_up_at = self._clock() + self._max_wait
-        is_probe = (self._wait_in_line if in_line else self._wait)(breaker, give_up_at)
+        is_probe = self._wait_in_line(breaker) if in_line else self._wait(breaker)
         try:
             yield from self._in_flight_turn(breaker, is_probe)
         finally:
@@ -142,16 +141,18 @@ class Pacing:
                 retry_after=seconds,
             )
 
-    def _wait_in_line(self, breaker: Breaker, give_up_at: float) -> bool:
-        if not self._head_of_line.acquire(timeout=give_up_at - self._clock()):
+    def _wait_in_line(self, breaker: Breaker) -> bool:
+        """Wait for a place at its head, and from then on as long as any other call."""
+        if not self._head_of_line.acquire(timeout=self._max_wait):
             raise self._held_back("Too many calls wait for their turn; again in a moment.", 1.0)
         try:
-            return self._wait(breaker, give_up_at)
+            return self._wait(breaker)
         finally:
             self._head_of_line.release()
 
-    def _wait(self, breaker: Breaker, give_up_at: float) -> bool:
+    def _wait(self, breaker: Breaker) -> bool:
         """Sleep until this call's turn has come; say whether the call is the breaker's probe."""
+        give_up_at = self._clock() + self._max_wait
         slot, has_leave = self._reserve(give_up_at), self._shared is None
         while True:
             with self._lock:

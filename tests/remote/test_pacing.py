@@ -95,6 +95,23 @@ def test_no_more_calls_than_allowed_are_under_way_at_once():
     assert max(most) == 3
 
 
+def test_time_in_line_is_not_taken_from_the_pause_that_may_be_waited_out():
+    pacing = Pacing(50, 5, max_wait=2.0, jitter=lambda: 1.0)
+    took = []
+
+    def cancel(number):
+        with pacing.turn(pacing.cancels, in_line=True):
+            took.append(number)
+            if len(took) == 5:
+                raise Throttled("slow down", answer=Answer(503, ""), retry_after=1.5)
+
+    with ThreadPoolExecutor(7) as pool:
+        cancels = [pool.submit(cancel, number) for number in range(7)]
+    failures = [each.exception() for each in cancels if each.exception()]
+    assert [type(each) for each in failures] == [Throttled]
+    assert len(took) == 7
+
+
 def test_a_look_waits_for_few_calls_however_many_stand_in_line():
     pacing = Pacing(50, 20)
 
