@@ -44,8 +44,8 @@ LIST_PATH = "/media/jobs"
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
 #: A sweep picks up within seconds what is due, and another worker half a minute after a lost look;
-#: where the remote throttles, the looks at hundreds of jobs wait for their turns.
-PATIENCE = timedelta(seconds=120)
+#: where the remote throttles and loses answers, the looks at hundreds of jobs take minutes.
+PATIENCE = timedelta(minutes=5)
 
 
 def check_invariants(world=None, *, limits=None):

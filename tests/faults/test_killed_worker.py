@@ -53,7 +53,7 @@ def test_a_batch_survives_a_worker_that_is_killed_again_and_again(start, jobs, k
                 drill.check_going_on(restarts=3)
         with drill.worker():
             wait_until(
-                lambda: is_finished(drill) or drill.check_going_on(restarts=3), 600, pause=10
+                lambda: is_finished(drill) or drill.check_going_on(restarts=3), 900, pause=10
             )
             drill.check_invariants(restarts=3)
     states = Counter(drill.states())
