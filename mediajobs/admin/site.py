@@ -58,10 +58,10 @@ class PanelSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Let somebody in; who is not let in is recorded where that is found out."""
-        former = Actor.from_request(request)
+        former = Actor.from_request(request) if request.user.is_authenticated else None
         answer = super().login(request, extra_context)
         if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-            if former.user_id not in ("None", str(request.user.pk)):
+            if former and former.user_id != str(request.user.pk):
                 accounts.signed_out(by=former)
             accounts.signed_in(by=Actor.from_request(request))
         return answer

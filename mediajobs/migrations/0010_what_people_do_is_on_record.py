@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                     ("user.sign_in_failed", "Failed to sign in"),
                     ("user.sign_in_refused", "Refused more tries to sign in"),
                     ("user.locked_out", "Was locked out"),
+                    ("user.lock_out_lifted", "Lifted lock-outs"),
                     ("user.signed_out", "Signed out"),
                     ("user.added", "Added a user"),
                     ("user.changed", "Changed a user"),

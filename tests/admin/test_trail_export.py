@@ -6,9 +6,9 @@ import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections, connection
 
-from mediajobs import verify_export
 from mediajobs.models import AuditEvent, AuditKind
 from mediajobs.services import audit
+from mediajobs.services.audit import verify_export
 from mediajobs.services.audit.export import closed
 from tests.admin.cancel_steps import text
 from tests.models.test_audit import STRANGE_TEXTS, make_event

@@ -16,7 +16,6 @@ MOST_SECONDS = {"SQLite": 5.0, "PostgreSQL": None}
 MOST_MEMORY = 1.2
 FEW = 1000
 SEALED = re.compile(r'name="sealed" value="([^"]+)"')
-WHERE = "Of an intake two thirds of the time go into checking each line by itself."
 
 
 def measure(remote, quick):
@@ -31,7 +30,6 @@ def measure(remote, quick):
             "",
             f"≤ {most:g} s" if most else "",
             seconds <= most if most else None,
-            WHERE,
         )
         yield Figure(
             "… peak memory of the web server",

@@ -42,8 +42,8 @@ QUERIES = {
     ),
 }
 WHERE = (
-    "Of the trail's list half goes into the page itself; a search in reasons and several frequent "
-    "filters at once look through 5,000 events at a time, and say so."
+    "A search in the trail's reasons and several frequent filters at once look through 5,000 "
+    "events at a time, and say so."
 )
 
 

@@ -10,11 +10,11 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from mediajobs import guard, verify_export
+from mediajobs import guard
 from mediajobs.management.account import account
 from mediajobs.models import AuditEvent
 from mediajobs.services import audit
-from mediajobs.services.audit import keys
+from mediajobs.services.audit import keys, verify_export
 from tests.management.running import environment, finished
 from tests.trail import write
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from mediajobs import verify_export
 from mediajobs.management.account import account
 from mediajobs.management.command import PanelCommand
 from mediajobs.management.readiness import check_ready
 from mediajobs.services import audit
-from mediajobs.services.audit import Actor
+from mediajobs.services.audit import Actor, verify_export
 
 
 class Command(PanelCommand):

@@ -11,8 +11,8 @@ from mediajobs.models.append_only import as_line
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.services.audit.extract import Extract, extract_of
 from mediajobs.services.audit.selection import Selection
+from mediajobs.services.audit.verify_export import FORMAT
 from mediajobs.services.audit.verify_links import chain_at
-from mediajobs.verify_export import FORMAT
 
 #: So many checkpoints a query.
 PAGE = 500

@@ -18,7 +18,7 @@ from mediajobs.services.audit.report import Verdict
 from mediajobs.services.audit.seal import first_unsealed, seal_some, take_turn
 from mediajobs.services.audit.verify import verify
 from mediajobs.services.audit.verify_copies import copy_of
-from mediajobs.verify_export import TamperedError, UnreadableError, records
+from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
 
 #: Writers wait while a stretch is removed: of so many events where checkpoints allow.
 STRETCH = 10_000

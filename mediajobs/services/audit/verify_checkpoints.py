@@ -11,7 +11,7 @@ from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.report import Problem, Report, lagging, tampered, unchecked
-from mediajobs.verify_export import is_signed
+from mediajobs.services.audit.verify_export import is_signed
 
 PAGE = 500
 #: Made every five minutes; one may be late.

@@ -13,7 +13,7 @@ from django.conf import settings
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.report import Problem, tampered, unchecked
-from mediajobs.verify_export import TamperedError, UnreadableError, records
+from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
 
 GROUP = 500
 

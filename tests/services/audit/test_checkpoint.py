@@ -10,7 +10,7 @@ from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services import audit
 from mediajobs.services.audit.seal import BATCH
-from mediajobs.verify_export import is_signed
+from mediajobs.services.audit.verify_export import is_signed
 
 pytestmark = pytest.mark.django_db
 

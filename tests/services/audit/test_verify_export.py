@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mediajobs import verify_export
 from mediajobs.models import AuditEvent
 from mediajobs.services import audit
+from mediajobs.services.audit import verify_export
 from mediajobs.services.audit.export import closed as with_end
 from mediajobs.services.audit.export import header
-from mediajobs.verify_export import SOUND, TAMPERED, UNCHECKED
+from mediajobs.services.audit.verify_export import SOUND, TAMPERED, UNCHECKED
 from tests.models.test_audit import STRANGE_TEXTS
 
 #: Every field of a line of each kind, by the place of the line.
