@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def auditor(sign_in):
-    return sign_in("auditor")
-
-
-@pytest.fixture
 def recorded():
     """Record and seal events with these facts."""
 

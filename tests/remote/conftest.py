@@ -15,6 +15,7 @@ from mediajobs.remote.auth import StaticToken
 from mediajobs.remote.client import MediaClient
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.wire import Patience
+from tests.remote.turns import Clock
 
 
 @pytest.fixture
@@ -147,3 +148,13 @@ def broken_line():
     """What requests raises when a connection is closed before any answer."""
     reason = http.client.RemoteDisconnected("closed without response")
     return requests.ConnectionError(ProtocolError("Connection aborted.", reason))
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pacing(clock):
+    return Pacing(4, 10, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0)

@@ -14,7 +14,6 @@ from tests.trail import (
     chain_anew,
     execute,
     forge,
-    forge_checkpoint,
     found,
     meddle,
     write,
@@ -227,61 +226,6 @@ def test_without_a_key_a_trail_written_anew_is_noticed_by_the_copy_alone(setting
     ]
     settings.AUDIT_ANCHOR_FILE = ""
     assert found() == []
-
-
-def test_a_checkpoint_signed_with_another_key_is_noticed(other_key, settings):
-    key, public = other_key
-    settings.AUDIT_SIGNING_KEY, own = key.private_bytes_raw(), settings.AUDIT_SIGNING_KEY
-    audit.checkpoint("by somebody else")
-    settings.AUDIT_SIGNING_KEY = own
-    assert found() == [f"Checkpoint 3 is signed with a key that is not ours: {public}."]
-
-
-def test_a_signature_of_another_checkpoint_is_noticed():
-    first, second = AuditCheckpoint.objects.order_by("number")
-    write(second, signature=first.signature)
-    assert found() == ["Checkpoint 2 has a wrong signature."]
-
-
-def test_a_checkpoint_that_is_gone_from_the_middle_is_noticed():
-    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number = 1")
-    (words,) = found()
-    assert words.startswith("Checkpoint 2 does not follow checkpoint 0")
-
-
-def test_a_checkpoint_that_goes_back_is_noticed(settings):
-    settings.AUDIT_SIGNING_KEY = b""
-    first, second = AuditCheckpoint.objects.order_by("number")
-    first = forge_checkpoint(first)
-    link = AuditLink.objects.get(seq=2)
-    facts = {"seq": 2, "event_count": 2, "chain": link.chain, "previous": first.digest}
-    forge_checkpoint(second, **facts)
-    assert found() == ["Checkpoint 2 goes back from link 3 to 2."]
-
-
-@pytest.mark.parametrize("count", [3, 6])
-def test_a_checkpoint_that_counts_what_cannot_be_is_noticed(settings, count):
-    settings.AUDIT_SIGNING_KEY = b""
-    first, second = AuditCheckpoint.objects.order_by("number")
-    first = forge_checkpoint(first)
-    forge_checkpoint(second, event_count=count, previous=first.digest)
-    assert f"Checkpoint 2 counts {count} events, which cannot be." in found()
-
-
-def test_old_events_cannot_be_called_removed_by_a_checkpoint_without_a_signature():
-    second = AuditCheckpoint.objects.first()
-    meddle(
-        f"DELETE FROM {guard.EVENTS} WHERE id IN "
-        f"(SELECT event_id FROM {guard.LINKS} WHERE seq <= 3)",
-        f"DELETE FROM {guard.LINKS} WHERE seq <= 3",
-    )
-    forged = AuditCheckpoint(
-        number=3, seq=5, chain=second.chain, event_count=2, previous=second.digest, reason="pruned"
-    )
-    forged.body = forged.canonical_body()
-    forged.digest = forged.compute_digest()
-    AuditCheckpoint.objects.append([forged])
-    assert found() == ["Checkpoint 3 is not signed."]
 
 
 def test_links_below_those_that_were_removed_are_noticed():

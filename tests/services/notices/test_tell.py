@@ -1,7 +1,6 @@
 """What is told, to whom and when: written with what happens, once, and never too much."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from mediajobs.models import AttemptState, Happening, Notice, NoticeKind
@@ -174,33 +173,6 @@ def test_old_news_is_not_told_to_an_address_that_is_added_later(
     assert told(batch) == []
 
 
-def test_who_wished_so_is_told_by_mail(make_job, released, world):
-    world.fault_next("cancel.refuse")
-    batch = released(make_job(), mails_requester=True)
-    run(batch)
-    assert told(batch) == to_all("problems", mail=True)
-    mail = batch.notices.get(kind=NoticeKind.MAIL)
-    assert mail.target == "alice@example.org"
-    assert mail.shown == "bulk-operator (…@example.org)"
-    assert mail.subject == f"Cancellation {batch.pk} finished with problems"
-
-
-def test_who_did_not_wish_so_gets_no_mail(make_job, released, operator):
-    batch = released(make_job())
-    cancel.abort(batch, by=operator)
-    assert not batch.notices.filter(kind=NoticeKind.MAIL).exists()
-
-
-@pytest.mark.parametrize("change", [{"email": ""}, {"email": "a\nb@x"}, {"is_active": False}])
-def test_who_has_no_address_or_no_account_any_more_gets_no_mail(
-    make_job, released, operator, change
-):
-    batch = released(make_job(), mails_requester=True)
-    User.objects.filter(pk=operator.user.pk).update(**change)
-    cancel.abort(batch, by=operator)
-    assert told(batch) == to_all("aborted")
-
-
 def test_without_anybody_to_tell_no_notice_is_written(
     make_job, released, operator, settings, django_assert_num_queries
 ):
@@ -210,14 +182,6 @@ def test_without_anybody_to_tell_no_notice_is_written(
         notices.tell(batch, Happening.ABORTED, at=batch.confirmed_at)
     cancel.abort(batch, by=operator)
     assert not Notice.objects.exists()
-
-
-def test_a_retry_carries_the_wish_for_mail(make_job, released, operator, world):
-    world.fault_next("cancel.refuse")
-    batch = released(make_job(), mails_requester=True)
-    run(batch)
-    batch.refresh_from_db()
-    assert cancel.retry(batch, by=operator).mails_requester
 
 
 def test_one_happening_is_told_once_however_often_it_is_written(make_job, released):
