@@ -1,22 +1,30 @@
 """A long walk through the state machine of cancelling, with everything that can go wrong on the
 way: after each step every invariant holds, and in the end nothing is left open."""
 
+import sys
 from contextlib import contextmanager, suppress
+from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from mediajobs import remote
 from mediajobs.models import BatchState, CancelAttempt, Job
+from mediajobs.remote.pacing import Pacing
 from mediajobs.services import cancel, intake, jobs, sync
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.run import Flight
 from tests.services.cancel.ground import WAITS, Ground
 from tests.services.cancel.steps import run
+from tests.simulated import Clock
 
 KNOWN_WAYS = settings(
     max_examples=30,
@@ -257,6 +265,17 @@ def people(make_user):
     return [Actor(user.username, "web", user, str(user.pk)) for user in users]
 
 
+@pytest.fixture
+def stopped_clocks(monkeypatch):
+    """Let pass only the time that the walk lets pass: each time it is walked it is the same."""
+    begin, ticks = timezone.now(), count()
+    monkeypatch.setattr(timezone, "now", lambda: begin + timedelta(microseconds=next(ticks)))
+    of_pacing, of_flights = Clock(), SimpleNamespace(monotonic=Clock(0.0))
+    monkeypatch.setattr(Pacing.__init__, "__defaults__", (of_pacing, of_pacing.advance))
+    monkeypatch.setattr(sys.modules[Flight.__module__], "time", of_flights)
+
+
+@pytest.mark.usefixtures("stopped_clocks")
 @pytest.mark.parametrize("ways", WAYS)
 def test_whatever_happens_no_invariant_breaks_and_everything_ends(people, network, settings, ways):
     # One request at a time, so that it is the same one each time that meets a fault.
