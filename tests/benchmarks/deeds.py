@@ -43,7 +43,9 @@ def know(file):
         ignore_conflicts=True,  # the panel may have found them by itself
     )
     newest_at = Job.objects.aggregate(at=Max("submitted_at"))["at"]
-    Discovery.objects.create(app=Discovery.key_of(None), newest_at=newest_at, ended_at=now)
+    Discovery.objects.update_or_create(
+        app=Discovery.key_of(None), defaults={"newest_at": newest_at, "ended_at": now}
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as a database does by itself within a minute
     return {"jobs": len(rows)}
