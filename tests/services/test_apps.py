@@ -88,6 +88,35 @@ def test_jobs_of_several_apps_are_not_cancelled_together(app, operator):
         cancel.draft(Job.objects.all(), by=operator, selection="all")
 
 
+def recorded_under(app, world):
+    """A job of this world that somebody recorded as one of this app."""
+    return Job.objects.create(remote_id=world.add_job(), path="/media/transcode", credential=app)
+
+
+def app_of(job):
+    return Job.objects.get(pk=job.pk).credential
+
+
+def test_a_job_recorded_under_the_wrong_app_goes_to_the_one_whose_list_names_it(app, news, sports):
+    discover(None, app)
+    jobs = [recorded_under(None, sports), recorded_under(app, news)]
+    sync.refresh_active()
+    assert [app_of(job) for job in jobs] == [app, None]
+    for job in jobs:
+        assert sync.refresh(Job.objects.get(pk=job.pk)) == ""
+        assert Job.objects.get(pk=job.pk).missing_at is None
+
+
+def test_a_job_that_is_being_cancelled_keeps_its_app_until_that_has_ended(app, sports, operator):
+    job = recorded_under(None, sports)
+    batch = cancel.draft(Job.objects.filter(pk=job.pk), by=operator, selection="ticked")
+    discover(app)
+    assert app_of(job) is None
+    cancel.discard(batch, by=operator)
+    discover(app)
+    assert app_of(job) == app
+
+
 def test_many_jobs_are_read_app_by_app(app, news, sports):
     discover(None, app)
     jobs = list(Job.objects.all())

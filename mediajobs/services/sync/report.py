@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from mediajobs.models import Credential, Job, JobSource, JobStatus, statements
+from mediajobs.models import CancelAttempt, Credential, Job, JobSource, JobStatus, statements
 from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
@@ -105,11 +105,24 @@ def adopt(
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
     jobs = store(sound.values(), read_at=read_at, is_sweep=True)
+    give_to(credential, jobs)
     known = {job.remote_id for job in jobs}
     unknown = [report for job_id, report in sound.items() if job_id not in known]
     new = [new_job(report, read_at, credential) for report in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def give_to(credential: Credential | None, jobs: list[Job]) -> None:
+    """Give jobs that an app's list names to that app: a list has no jobs of others.
+
+    Not those that are being cancelled: a cancellation is of one app. The caller holds the rows.
+    """
+    key = credential.pk if credential else None
+    strays = [job.pk for job in jobs if job.credential_id != key]
+    if strays:
+        asked = CancelAttempt.objects.open().filter(job__in=strays).values("job")
+        Job.objects.filter(pk__in=strays).exclude(pk__in=asked).update(credential=credential)
 
 
 def new_job(report: JobReport, read_at: datetime, credential: Credential | None = None) -> Job:
