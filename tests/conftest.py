@@ -89,6 +89,7 @@ def panel_settings(settings):
     remote.forget()
     webhooks.refusals.forget()
     accounts.refused_tries.forget()
+    accounts.refused_deeds.clear()
     return settings
 
 

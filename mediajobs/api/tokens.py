@@ -34,6 +34,7 @@ class Token(HttpBearer):
             words = f"The token of {client} lacks the scope “{self.scope}”."
             on_record(client, request, words)
             raise Problem(403, f"{words} An administrator of the panel can give it.")
+        accounts.tell_refused_deeds()
         return client
 
 

@@ -21,7 +21,8 @@ NOBODY = Actor(name="", channel="")
 class Tally:
     """How many there were in this process since they were last told of, and who came last.
 
-    `words` writes the detail of the event of this `kind` from both.
+    `words` writes the detail of the event of this `kind` from both; `about` are lookups that find
+    the events of the same, where there are others of this kind.
     """
 
     def __init__(
@@ -29,8 +30,9 @@ class Tally:
         kind: AuditKind,
         words: Callable[[int, Actor], str],
         clock: Callable[[], float] = time.monotonic,
+        **about: str,
     ) -> None:
-        self.kind, self.words, self.clock = kind, words, clock
+        self.kind, self.words, self.clock, self.about = kind, words, clock, about
         self._lock = Lock()
         self.forget()
 
@@ -72,7 +74,8 @@ class Tally:
     def _record(self, count: int, newest: Actor) -> bool:
         """Record them; False while another process has done so within the minute."""
         last_minute = timezone.now() - timedelta(seconds=MINUTE)
-        if AuditEvent.objects.filter(kind=self.kind, at__gt=last_minute).exists():
+        same = AuditEvent.objects.filter(kind=self.kind, **self.about)
+        if same.filter(at__gt=last_minute).exists():
             return False
         record(self.kind, newest, detail=self.words(count, newest))
         return True

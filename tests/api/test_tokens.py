@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from mediajobs.models import ApiClient, AuditEvent
-from mediajobs.services import clients
+from mediajobs.services import clients, tally
 from tests.api.asking import WHY, named, problem
 from tests.api.conftest import MAKER
 
@@ -55,6 +55,26 @@ def test_a_refused_deed_of_a_pipeline_is_on_record(make_pipeline):
     event = AuditEvent.objects.get(kind="rights.refused")
     assert (event.actor, event.channel) == ("api:nightly", "api")
     assert event.detail == "POST /api/jobs: The token of nightly lacks the scope “record”."
+
+
+def test_what_a_pipeline_is_refused_again_and_again_is_told_once_a_minute(
+    make_pipeline, monkeypatch
+):
+    nightly, other = make_pipeline("read"), make_pipeline("read", name="other")
+    for _ in range(3):
+        nightly.post("jobs", {"jobs": [named()]})
+    other.post("jobs", {"jobs": [named()]})
+    nightly.post("cancellations", WHY)
+    refused = AuditEvent.objects.filter(kind="rights.refused")
+    assert [(event.actor, event.detail[:22]) for event in refused.order_by("pk")] == [
+        *(("api:nightly", "POST /api/jobs: The to"), ("api:other", "POST /api/jobs: The to")),
+        ("api:nightly", "POST /api/cancellation"),
+    ]
+    monkeypatch.setattr(tally, "MINUTE", 0.0)
+    nightly.get("jobs")
+    assert refused.latest("pk").detail == (
+        "POST /api/jobs: The token of nightly lacks the scope “record”. 2 times."
+    )
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -10,7 +10,7 @@ from mediajobs.services.accounts.people import (
     password_on_record,
     superusers_added,
 )
-from mediajobs.services.accounts.rights import refused
+from mediajobs.services.accounts.rights import refused, refused_deeds, tell_refused_deeds
 from mediajobs.services.accounts.sign_in import (
     not_staff,
     refused_tries,
@@ -28,8 +28,10 @@ __all__ = [
     "password_changed",
     "password_on_record",
     "refused",
+    "refused_deeds",
     "refused_tries",
     "signed_in",
     "signed_out",
     "superusers_added",
+    "tell_refused_deeds",
 ]
