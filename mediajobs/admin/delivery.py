@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,7 +27,12 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         job = Job.objects.filter(remote_id=OuterRef("job_id")).order_by()
-        return super().get_queryset(request).annotate(job_key=Subquery(job.values("pk")[:1]))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(job_key=Subquery(job.values("pk")[:1]), beginning=Left("body", 90))
+            .defer("body")
+        )
 
     @admin.display(description="Time (UTC)")
     def time(self, delivery: WebhookDelivery) -> SafeString:
@@ -49,4 +55,4 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Said, and not believed")
     def said(self, delivery: WebhookDelivery) -> str:
-        return delivery.body[:90]
+        return delivery.beginning

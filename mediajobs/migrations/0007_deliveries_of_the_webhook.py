@@ -111,7 +111,8 @@ class Migration(migrations.Migration):
                 (
                     "body",
                     models.TextField(
-                        blank=True, help_text="The beginning, as text that can be stored."
+                        blank=True,
+                        help_text="All of it as text, with � for what is no UTF-8 and for NUL.",
                     ),
                 ),
                 (

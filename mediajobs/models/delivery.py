@@ -1,4 +1,4 @@
-"""What came in at the webhook, as it came: a hint to read a job again, and no more than that."""
+"""What came in at the webhook, all of it: a hint to read a job again, and no more than that."""
 
 from typing import Self
 
@@ -43,7 +43,9 @@ class WebhookDelivery(models.Model):
         max_length=32, help_text="As the address named it: “settings”, or the number of an app."
     )
     address = models.CharField("came from", max_length=64, blank=True)
-    body = models.TextField(blank=True, help_text="The beginning, as text that can be stored.")
+    body = models.TextField(
+        blank=True, help_text="All of it as text, with � for what is no UTF-8 and for NUL."
+    )
     digest = models.CharField("SHA-256", max_length=64, help_text="Of the whole body as it came.")
     due_at = models.DateTimeField(default=timezone.now)
     handled_at = models.DateTimeField("handled", null=True)

@@ -61,3 +61,12 @@ def test_a_list_costs_the_same_for_few_and_for_many(auditor, django_assert_num_q
         deliver(f"job-number-{number}")
     with django_assert_num_queries(6):
         assert auditor.get(LIST).status_code == 200
+
+
+def test_a_long_body_is_shown_whole_on_its_page_and_cut_in_the_list(auditor):
+    one = deliver(body=f"{'x' * 90}{'y' * 60_000}")
+    page, rows = auditor.get(f"{LIST}{one.pk}/change/"), auditor.get(LIST)
+    assert "x" * 90 + "y" * 60_000 in page.content.decode()
+    assert "x" * 90 in rows.content.decode()
+    assert "xy" not in rows.content.decode()
+    assert "body" in rows.context["cl"].result_list[0].get_deferred_fields()

@@ -1,4 +1,4 @@
-"""Taking a delivery in: it is stored as it came, and nothing in it is believed."""
+"""Taking a delivery in: it is stored whole, and nothing in it is believed."""
 
 import hashlib
 import hmac
@@ -15,7 +15,6 @@ __all__ = ["HEADER", "NotStored", "Refused", "receive"]
 
 #: The contract knows no signature: our secret comes back in a header that we registered.
 HEADER = "X-Panel-Secret"
-BODY_LENGTH = 4096  # characters that are kept
 
 
 class Refused(Exception):  # noqa: N818 -- it says what happened to the delivery
@@ -28,6 +27,8 @@ def receive(body: bytes, *, secret: str, job_id: str, app: int | None, address: 
     `job_id` is the header of that name, for callbacks whose body names no job (contract
     section 6). Raises Refused for a wrong secret, of which only the number is kept, and for a
     body that cannot be read, which is stored all the same; NotStored when the database fails.
+    The whole body is kept as text, with U+FFFD for NUL and for what is no UTF-8; the digest is
+    of the bytes.
     """
     if not is_known(secret):
         note_refusal(address)
@@ -40,7 +41,7 @@ def receive(body: bytes, *, secret: str, job_id: str, app: int | None, address: 
             job_id=named,
             app="settings" if app is None else str(app)[:32],
             address=address,
-            body=body.decode("utf-8", "replace").replace("\x00", "\ufffd")[:BODY_LENGTH],
+            body=body.decode("utf-8", "replace").replace("\x00", "\ufffd"),
             digest=hashlib.sha256(body).hexdigest(),
         )
     )
