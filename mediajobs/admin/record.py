@@ -59,7 +59,7 @@ class RecordJobsMixin(JobPagesMixin):
             try:
                 found = intake.preview(form.stream, default_path=form.cleaned_data["path"])
                 app = form.cleaned_data.get("credential")
-                sealed = seal(request, found.new, form.origin, app and app.pk)
+                sealed = seal(request, found.pack(), form.origin, app and app.pk)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -100,7 +100,6 @@ class RecordJobsMixin(JobPagesMixin):
             "origin": form.origin,
             "pasted": form.cleaned_data["text"],
             "path": form.cleaned_data["path"],
-            "sample": found.new.sample,
             "sealed": sealed,
         }
         return self.page(request, "preview", context)
@@ -122,12 +121,12 @@ def salt(request: HttpRequest) -> str:
     return f"mediajobs.intake.{request.user.pk}"
 
 
-def seal(request: HttpRequest, rows: intake.Packed, origin: str, app_key: int | None = None) -> str:
-    """Pack rows so that only this person's browser can bring them back, unchanged.
+def seal(request: HttpRequest, rows: bytes, origin: str, app_key: int | None = None) -> str:
+    """Seal packed rows so that only this person's browser can bring them back, unchanged.
 
     Raises ValidationError where that would be more than a form may bring.
     """
-    parts = (json.dumps([origin, app_key]).encode(), rows.pack())
+    parts = (json.dumps([origin, app_key]).encode(), rows)
     content = SEPARATOR.join(base64.urlsafe_b64encode(part).decode() for part in parts)
     sealed = signing.TimestampSigner(salt=salt(request)).sign(content)
     if len(sealed) + BESIDE_SEAL > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -139,7 +138,7 @@ def seal(request: HttpRequest, rows: intake.Packed, origin: str, app_key: int | 
 
 
 def unseal(request: HttpRequest) -> tuple[Iterator[intake.Row], str, int | None]:
-    """Unpack what `seal` packed; raise BadSignature for anything else."""
+    """Unpack what `seal` sealed; raise BadSignature for anything else."""
     signer = signing.TimestampSigner(salt=salt(request))
     content = signer.unsign(request.POST["sealed"], max_age=SEAL_SECONDS)
     about, rows = map(base64.urlsafe_b64decode, content.split(SEPARATOR))

@@ -44,7 +44,7 @@ def test_a_preview_counts_and_stores_nothing(operator_client, make_job):
     for words in ("1</span> new", "1</span> known", "1</span> repeated", "1</span> malformed"):
         assert words in said
     assert "<td>3</td><td>“abc” is not a job id." in said
-    assert "Record 1 job</button>" in said
+    assert re.search(r"Record 1 job\s*</button>", said)
     assert Job.objects.count() == 1
 
 
@@ -93,7 +93,7 @@ def test_the_preview_of_somebody_else_is_refused(operator_client, make_user):
 
 def test_a_preview_without_anything_new_offers_no_confirmation(operator_client, make_job):
     said = text(previewed(operator_client, make_job().remote_id))
-    assert "A pasted list holds no job that is new here." in said
+    assert "A pasted list holds nothing that is new here." in said
     assert 'name="sealed"' not in said
 
 
@@ -111,10 +111,35 @@ def test_going_back_from_a_preview_keeps_what_was_pasted_malformed_lines_too(ope
     assert not Job.objects.exists()
 
 
-def test_going_back_from_the_preview_of_a_file_leads_to_the_form(operator_client):
-    said = text(uploaded(operator_client, ID.format(1).encode()))
-    assert f'href="{RECORD}">Go back</a>' in said
-    assert 'id="back"' not in said
+def test_going_back_from_the_preview_of_a_file_keeps_what_was_chosen_beside_it(operator_client):
+    file = SimpleUploadedFile("jobs.csv", ID.format(1).encode())
+    said = text(previewed(operator_client, "", file=file, path="/media/master"))
+    form = dict(re.findall(r'type="hidden" name="(text|path)" value="([^"]*)"', said))
+    assert form == {"text": "", "path": "/media/master"}
+    answer = operator_client.post(RECORD, form | {"back": "1"})
+    assert answer.context["form"]["path"].value() == "/media/master"
+
+
+def test_known_jobs_without_a_name_are_named_after_a_look(operator_client, make_job):
+    job = make_job()
+    preview = previewed(operator_client, f"{job.remote_id},,News")
+    said = text(preview)
+    for words in ("0</span> new", "1</span> known, would be named", "0</span> known already"):
+        assert words in said
+    assert "Known: what is empty there would be filled in, from a pasted list" in said
+    assert re.search(r"<button class=\"button primary\">Name 1 job\s*</button>", said)
+    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    assert "0 jobs recorded; 1 named." in text(answer)
+    job.refresh_from_db()
+    assert job.label == "News"
+
+
+def test_a_preview_with_new_jobs_and_with_known_ones_to_name_says_both(operator_client, make_job):
+    preview = previewed(operator_client, f"{make_job().remote_id},,News\n{ID.format(1)}")
+    assert "Record 1 job and name 1" in text(preview)
+    operator_client.post(RECORD, {"sealed": sealed(preview)})
+    assert Job.objects.get(label="News")
+    assert Job.objects.get(remote_id=ID.format(1))
 
 
 @pytest.mark.parametrize("content", ["", "  \n \n"])

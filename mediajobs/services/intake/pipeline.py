@@ -1,27 +1,15 @@
 """Taking in jobs that a pipeline names, with what it says of those that are known."""
 
-from dataclasses import dataclass
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from mediajobs.models import AuditEvent, AuditKind, Credential, Job, JobSource, statements
-from mediajobs.services.audit import Actor, event
-from mediajobs.services.intake.rows import Row
-from mediajobs.services.intake.store import given, record_intake
-from mediajobs.services.jobs import EDITABLE, change_words
+from mediajobs.models import Credential, Job, JobSource, statements
+from mediajobs.services.audit import Actor
+from mediajobs.services.intake.rows import Row, given
+from mediajobs.services.intake.store import record_intake
+from mediajobs.services.intake.words import Taken, compare, fill
 
 ORIGIN = "the API"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of one row: `filled` was empty and is not any more, `kept` says otherwise."""
-
-    remote_id: str
-    is_new: bool
-    filled: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -52,7 +40,7 @@ def store_new(
     new: set[str] = set()
     known: dict[str, Job] = {}
     about = {"source": JobSource.API, "recorded_by": by.name, "credential": credential}
-    # In the order of ids, so that two requests that meet do not wait for each other.
+    # In the order of ids, so that no two who meet wait for each other.
     rest = sorted(rows, key=lambda row: row.remote_id)
     while rest:  # again for a job that was deleted between the two statements
         jobs = [Job(**given(row), **about) for row in rest]
@@ -75,30 +63,3 @@ def check_app(rows: list[Row], known: dict[str, Job], credential: Credential | N
     }
     if foreign:
         raise ValidationError(foreign)
-
-
-def compare(row: Row, job: Job) -> Taken:
-    """Say which words of a row find an empty place at its job, and which find another word."""
-    said = [name for name in EDITABLE if getattr(row, name)]
-    filled = tuple(name for name in said if not getattr(job, name))
-    kept = tuple(
-        name
-        for name in ("path", *said)
-        if name not in filled and getattr(row, name) != getattr(job, name)
-    )
-    return Taken(row.remote_id, is_new=False, filled=filled, kept=kept)
-
-
-def fill(rows: list[Row], taken: list[Taken], known: dict[str, Job], by: Actor) -> None:
-    """Write what was missing, each job with its event, in one statement of each kind."""
-    values, events = [], []
-    for row, what in zip(rows, taken, strict=True):
-        if not what.filled:
-            continue
-        job = known[row.remote_id]
-        changed = {name: getattr(row, name) for name in what.filled}
-        detail = change_words(job, changed)
-        events.append(event(AuditKind.JOB_EDITED, by, job_id=job.remote_id, detail=detail))
-        values.append([job.pk, *(changed.get(name, getattr(job, name)) for name in EDITABLE)])
-    statements.update_each(Job, ("id",), EDITABLE, values)
-    AuditEvent.objects.append(events)

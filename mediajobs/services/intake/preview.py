@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from mediajobs.models import Job
 from mediajobs.services.intake.lines import read_lines
 from mediajobs.services.intake.packed import Packed
-from mediajobs.services.intake.rows import Malformed, Row, read_rows
+from mediajobs.services.intake.rows import GIVEN, Malformed, Row, read_rows
+from mediajobs.services.intake.words import compare
 
 #: So many of the lines that need attention are listed; the others are counted.
 MOST_LISTED = 100
@@ -33,24 +34,35 @@ class Problems:
 
 @dataclass(slots=True)
 class Preview:
-    """The rows that would be stored, and what would become of all the others."""
+    """The rows that would change something, and what would become of all the others.
+
+    `named` are of known jobs and say what nobody said of them so far.
+    """
 
     new: Packed = field(default_factory=Packed)
+    named: Packed = field(default_factory=Packed)
     known_count: int = 0
     elsewhere: Problems = field(default_factory=Problems)
+    otherwise: Problems = field(default_factory=Problems)
     repeated: Problems = field(default_factory=Problems)
     malformed: Problems = field(default_factory=Problems)
 
     @property
     def line_count(self) -> int:
-        return len(self.new) + self.known_count + self.repeated.count + self.malformed.count
+        known_count = len(self.named) + self.known_count
+        return len(self.new) + known_count + self.repeated.count + self.malformed.count
+
+    def pack(self) -> bytes:
+        """Give the new rows and the named ones as bytes for `unpack`."""
+        return self.new.pack() + self.named.pack()
 
 
 def preview(stream: BinaryIO, *, default_path: str) -> Preview:
     """Sort the lines into new, known, repeated and malformed.
 
-    `elsewhere` are those of the known ones that are here as jobs of another API. Stores
-    nothing. Raises ValidationError where the bytes are not text.
+    `elsewhere` are those of the known ones that are here as jobs of another API, `otherwise`
+    those of which the panel says something else. Stores nothing. Raises ValidationError where
+    the bytes are not text.
     """
     found = Preview()
     first_lines: dict[str, int] = {}
@@ -62,7 +74,8 @@ def preview(stream: BinaryIO, *, default_path: str) -> Preview:
 
 def sort(group: list[Row | Malformed], found: Preview, first_lines: dict[str, int]) -> None:
     ids = {row.remote_id for row in group if isinstance(row, Row)}
-    known = dict(Job.objects.filter(remote_id__in=ids).values_list("remote_id", "path"))
+    rows = Job.objects.filter(remote_id__in=ids).values_list(*GIVEN, named=True)
+    known = {row.remote_id: row for row in rows}
     for row in group:
         if isinstance(row, Malformed):
             found.malformed.add(row.line, row.reason)
@@ -74,11 +87,19 @@ def sort(group: list[Row | Malformed], found: Preview, first_lines: dict[str, in
             sort_row(row, found, known.get(row.remote_id))
 
 
-def sort_row(row: Row, found: Preview, known_path: str | None) -> None:
-    if known_path is None:
+def sort_row(row: Row, found: Preview, known: Any) -> None:
+    """Sort a row by what the panel has of its job: its words as GIVEN, or None."""
+    if known is None:
         found.new.add(row)
         return
-    found.known_count += 1
-    if known_path != row.path:
-        reason = f"“{row.remote_id}” is here as a job of {known_path}, and stays so."
+    what = compare(row, known)
+    if what.filled:
+        found.named.add(row)
+    else:
+        found.known_count += 1
+    if "path" in what.kept:
+        reason = f"“{row.remote_id}” is here as a job of {known.path}, and stays so."
         found.elsewhere.add(row.line, reason)
+    if words := [name for name in what.kept if name != "path"]:
+        reason = f"“{row.remote_id}” has another {', another '.join(words)} here, and keeps it."
+        found.otherwise.add(row.line, reason)

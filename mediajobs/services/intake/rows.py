@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from django.core.exceptions import ValidationError
 
@@ -26,6 +26,15 @@ class Row:
     note: str
     owner: str = ""
     link: str = ""
+
+
+#: What a row says of its job, named as the columns of jobs.
+GIVEN = tuple(field.name for field in fields(Row) if field.name != "line")
+
+
+def given(row: Row) -> dict[str, str]:
+    """Name what a row says of its job."""
+    return {name: getattr(row, name) for name in GIVEN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,31 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from mediajobs.models import AuditKind, Credential, Job, JobSource
 from mediajobs.services.audit import Actor, record
+from mediajobs.services.intake import incoming
 from mediajobs.services.intake.rows import Row
-
-GROUP = 1000
-#: What a row says of its job, named as the columns of jobs.
-GIVEN = ("remote_id", "path", "label", "note", "owner", "link")
+from mediajobs.services.intake.words import compare, fill
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What came of an intake."""
+    """What came of an intake: `known_count` are those of which nothing changed."""
 
     new_count: int
+    named_count: int
     known_count: int
 
     @property
     def words(self) -> str:
-        """Tell the counts: "412 jobs recorded; 3 known already."."""
-        known = f"; {self.known_count:,} known already" if self.known_count else ""
+        """Tell the counts: "412 jobs recorded; 20 named; 3 known already."."""
         noun = "job" if self.new_count == 1 else "jobs"
-        return f"{self.new_count:,} {noun} recorded{known}."
+        named = f"; {self.named_count:,} named" if self.named_count else ""
+        known = f"; {self.known_count:,} known already" if self.known_count else ""
+        return f"{self.new_count:,} {noun} recorded{named}{known}."
 
 
 @transaction.atomic
@@ -72,20 +70,29 @@ def store(
     origin: str,
     credential: Credential | None = None,
 ) -> Stored:
-    """Store the new ones of the rows, all or none, with one event for the whole intake.
+    """Store the new ones of the rows, and fill in what nobody said of the known ones so far.
 
+    All or none. The new ones have one event together, each one that is named has its own.
     `origin` says in words where they come from. An id that comes twice counts as known the
     second time. Reads `rows` bit by bit, in constant memory; what it raises undoes everything.
     """
-    new_count = known_count = 0
-    rows = iter(rows)
-    constants = columns_of(Job(source=source, recorded_by=by.name, credential=credential))
-    while group := list(islice(rows, GROUP)):
-        stored_count = insert(group, constants)
-        new_count += stored_count
-        known_count += len(group) - stored_count
-    record_intake(new_count, known_count, origin=origin, by=by)
-    return Stored(new_count, known_count)
+    incoming.make()
+    row_count = incoming.add(rows)
+    new_count = incoming.insert_new(Job(source=source, recorded_by=by.name, credential=credential))
+    named_count = sum(name_jobs(keys, by) for keys in incoming.nameable())
+    incoming.drop()
+    record_intake(new_count, row_count - new_count, origin=origin, by=by)
+    return Stored(new_count, named_count, row_count - new_count - named_count)
+
+
+def name_jobs(keys: list[int], by: Actor) -> int:
+    """Fill the empty places of known jobs; return how many had one still."""
+    jobs = Job.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    known = {job.remote_id: job for job in jobs}
+    rows = incoming.rows_of(known)
+    taken = [compare(row, known[row.remote_id]) for row in rows]
+    fill(rows, taken, known, by)
+    return sum(bool(what.filled) for what in taken)
 
 
 def record_intake(new_count: int, known_count: int, *, origin: str, by: Actor) -> None:
@@ -93,39 +100,3 @@ def record_intake(new_count: int, known_count: int, *, origin: str, by: Actor) -
     if new_count:
         detail = f"{new_count:,} new from {origin}; {known_count:,} known already"
         record(AuditKind.JOB_RECORDED, by, detail=detail)
-
-
-def insert(rows: list[Row], constants: dict[str, Any]) -> int:
-    """Insert the rows whose id is not there yet; return how many that were.
-
-    Of 100,000 rows bulk_create spends nine tenths of its time on preparing values that are
-    the same for all; and it cannot tell how many of them were new.
-    """
-    table, columns = quoted(Job._meta.db_table), ", ".join(map(quoted, constants))
-    marks = ", ".join(["%s"] * len(constants))
-    values = [list((constants | given(row)).values()) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({columns}) VALUES ({marks}) "  # noqa: S608 -- names of our own
-            "ON CONFLICT DO NOTHING",
-            values,
-        )
-        return cursor.rowcount
-
-
-def given(row: Row) -> dict[str, str]:
-    """Name the values that differ from row to row by their columns."""
-    return {name: getattr(row, name) for name in GIVEN}
-
-
-def columns_of(job: Job) -> dict[str, Any]:
-    """Write a job that is not stored yet as the database takes it, column by column."""
-    fields = [field for field in Job._meta.concrete_fields if not field.primary_key]
-    return {
-        field.column: field.get_db_prep_save(field.pre_save(job, add=True), connection)
-        for field in fields
-    }
-
-
-def quoted(name: str) -> str:
-    return connection.ops.quote_name(name)

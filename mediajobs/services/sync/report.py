@@ -94,21 +94,24 @@ def rewrite(jobs: list[Job]) -> None:
     statements.update_each(Job, ("id",), STORED, values)
 
 
-@transaction.atomic
 def adopt(
     reports: list[JobReport], *, read_at: datetime, credential: Credential | None = None
 ) -> int:
-    """Store a page of an app's list, unknown jobs included; say how many were new."""
+    """Store a page of an app's list, unknown jobs included; say how many were new.
+
+    The known ones first, in a transaction of their own, and the new ones in the order of ids:
+    so nobody who writes the same jobs waits for this while this waits for them.
+    """
     sound = {
         report.job_id: report
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
-    jobs = store(sound.values(), read_at=read_at, is_sweep=True)
-    give_to(credential, jobs)
-    known = {job.remote_id for job in jobs}
-    unknown = [report for job_id, report in sound.items() if job_id not in known]
-    new = [new_job(report, read_at, credential) for report in unknown]
+    with transaction.atomic():
+        known = store(sound.values(), read_at=read_at, is_sweep=True)
+        give_to(credential, known)
+    unknown = sorted(sound.keys() - {job.remote_id for job in known})
+    new = [new_job(sound[job_id], read_at, credential) for job_id in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 

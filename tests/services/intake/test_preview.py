@@ -32,6 +32,23 @@ def test_a_known_job_of_another_api_is_told_apart(make_job):
     )
 
 
+def test_known_jobs_that_would_be_named_are_told_apart_from_those_named_otherwise(make_job):
+    bare, half, full = make_job(), make_job(label="Ours"), make_job(label="Mine")
+    found = previewed(
+        f"{bare.remote_id},,News",
+        f"{half.remote_id},,Theirs,Why",
+        f"{full.remote_id},,Theirs",
+        f"{ID.format(1)},,New",
+    )
+    assert (len(found.new), len(found.named), found.known_count, found.line_count) == (1, 2, 1, 4)
+    assert [row.line for row in unpack(found.pack())] == [4, 1, 2]
+    assert [(each.line, each.reason) for each in found.otherwise.listed] == [
+        (2, f"“{half.remote_id}” has another label here, and keeps it."),
+        (3, f"“{full.remote_id}” has another label here, and keeps it."),
+    ]
+    assert not found.elsewhere.count
+
+
 def test_the_first_hundred_malformed_lines_are_listed_and_the_rest_counted(db):
     found = previewed(*["?"] * 250)
     assert found.malformed.count == 250

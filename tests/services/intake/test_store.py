@@ -1,4 +1,4 @@
-"""Storing: all or none, the known ones untouched, and the deed on record."""
+"""Storing: all or none, nothing overwritten, and the deed on record."""
 
 import pytest
 
@@ -63,9 +63,44 @@ def test_rows_that_break_off_leave_nothing_behind(operator):
 
 
 def test_rows_are_read_in_groups(operator, django_assert_num_queries):
-    # a savepoint and its release, two groups, the event
-    with django_assert_num_queries(5):
+    # a savepoint and its release, the table made and dropped, two groups, the jobs, whom to
+    # name, the event
+    with django_assert_num_queries(9):
         stored(rows(1500), operator)
+
+
+def test_empty_places_of_known_jobs_are_filled_each_on_record(make_job, operator):
+    bare, half, full = make_job(), make_job(label="Ours"), make_job(label="Mine")
+    said = [
+        Row(1, bare.remote_id, "/media/master", "News", "", "Desk"),
+        Row(2, half.remote_id, "/media/master", "Theirs", "Why"),
+        Row(3, full.remote_id, "/media/master", "Theirs", ""),
+        Row(4, ID.format(1), "/media/master", "New", ""),
+    ]
+    counts = stored(said, operator)
+    assert counts.words == "1 job recorded; 2 named; 1 known already."
+    labels = Job.objects.order_by("pk").values_list("label", flat=True)
+    assert list(labels) == ["News", "Ours", "Mine", "New"]
+    bare.refresh_from_db(), half.refresh_from_db()
+    assert (bare.owner, bare.path, half.note) == ("Desk", "/media/transcode", "Why")
+    events = AuditEvent.objects.filter(kind="job.edited").order_by("pk")
+    assert [(event.actor, event.job_id, event.detail) for event in events] == [
+        (operator.name, bare.remote_id, "label: “” → “News”; owner: “” → “Desk”"),
+        (operator.name, half.remote_id, "note: “” → “Why”"),
+    ]
+    assert AuditEvent.objects.get(kind="job.recorded").detail.endswith("3 known already")
+
+
+def test_jobs_are_named_in_groups_and_rows_without_words_cost_nothing_more(
+    operator, django_assert_num_queries
+):
+    stored(rows(1500, label="", note="", owner=""), operator)
+    with django_assert_num_queries(8):  # as above, without the event
+        stored(rows(1500, label="", note="", owner=""), operator)
+    # … two groups of jobs, of rows, of changes and of events of 500 each
+    with django_assert_num_queries(8 + 2 + 2 + 3 + 3):
+        assert stored(rows(1500), operator).named_count == 1500
+    assert AuditEvent.objects.filter(kind="job.edited").count() == 1500
 
 
 def test_one_job_is_recorded_with_its_event(operator):
