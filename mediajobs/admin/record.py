@@ -100,6 +100,8 @@ class RecordJobsMixin(JobPagesMixin):
             "origin": form.origin,
             "pasted": form.cleaned_data["text"],
             "path": form.cleaned_data["path"],
+            "app": form.cleaned_data.get("credential"),
+            "has_several_apps": "credential" in form.fields,
             "sealed": sealed,
         }
         return self.page(request, "preview", context)

@@ -1,5 +1,7 @@
 """Apps besides that of the settings: managed by administrators, on record, shown where it helps."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -65,6 +67,8 @@ def test_with_one_app_no_page_speaks_of_apps(sign_in, make_job):
     pages = ["/mediajobs/job/", f"/mediajobs/job/{job.pk}/change/", "/mediajobs/job/add/"]
     for page in [*pages, "/mediajobs/job/record/"]:
         assert not {"App", "app"} & set(text(client.get(page)).split())
+    form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode"}
+    assert "app" not in text(client.post("/mediajobs/job/record/", form)).split()
 
 
 def test_with_several_the_list_names_and_filters_them(sign_in, make_job, sports):
@@ -93,6 +97,19 @@ def test_pasted_jobs_are_those_of_the_chosen_app(sign_in, sports):
     preview = client.post("/mediajobs/job/record/", form)
     client.post("/mediajobs/job/record/", {"sealed": preview.context_data["sealed"]})
     assert Job.objects.get().credential == sports
+
+
+def test_a_preview_says_of_which_app_the_jobs_will_be_and_going_back_keeps_it(sign_in, sports):
+    client = sign_in("operator")
+    form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode"}
+    answer = client.post("/mediajobs/job/record/", form)
+    assert "New ones are recorded as jobs of the app of the settings ." in text(answer)
+    preview = client.post("/mediajobs/job/record/", form | {"credential": sports.pk})
+    assert "New ones are recorded as jobs of Sports ." in text(preview)
+    back_form = preview.content.decode().partition('<form id="back"')[2]
+    kept = dict(re.findall(r'name="(\w+)" value="([^"]*)"', back_form))
+    back = client.post("/mediajobs/job/record/", kept | {"back": "1"})
+    assert f'<option value="{sports.pk}" selected>Sports</option>' in back.content.decode()
 
 
 def test_an_app_removed_before_the_confirmation_is_said_and_nothing_is_stored(sign_in, sports):
