@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
 from django.utils.safestring import SafeString
 
-from mediajobs.admin.filters import ChoiceFilter, with_fields
+from mediajobs.admin.filters import AppFilter, ChoiceFilter, with_fields
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.progress import state_of, words_of
 from mediajobs.admin.readonly import ReadOnlyAdmin
 from mediajobs.admin.steering import SteerBatchMixin
-from mediajobs.models import BatchState, CancelAttempt, CancelBatch
+from mediajobs.models import BatchState, CancelAttempt, CancelBatch, Credential
 from mediajobs.templatetags.panel import age, badge
 
 
@@ -57,7 +57,7 @@ class WithProgress(OwnFilters):
 @admin.register(CancelBatch)
 class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
     list_display = ["number", "standing", "who", "why", "jobs", "progress", "drafted"]
-    list_filter = [StateFilter, ("requested_by_name", WhoFilter)]
+    list_filter = [StateFilter, AppFilter, ("requested_by_name", WhoFilter)]
     search_fields = ["=id"]
     search_help_text = "By number."
     sortable_by = ["number"]
@@ -66,6 +66,14 @@ class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return WithProgress
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Name the app of each cancellation where there are several."""
+        several = ["app"] if Credential.objects.exists() else []
+        return [*self.list_display, *several]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CancelBatch]:
+        return super().get_queryset(request).select_related("credential")
 
     @admin.display(description="Cancellation", ordering="id")
     def number(self, batch: CancelBatch) -> str:
@@ -90,6 +98,10 @@ class CancelBatchAdmin(SteerBatchMixin, ReadOnlyAdmin):
     @admin.display(description="Progress")
     def progress(self, batch: CancelBatch) -> str:
         return words_of(batch, batch.frozen_count, batch.open_count, batch.problem_count)
+
+    @admin.display(description="App")
+    def app(self, batch: CancelBatch) -> str:
+        return str(batch.credential or "of the settings")
 
     @admin.display(description="Age")
     def drafted(self, batch: CancelBatch) -> SafeString | str:

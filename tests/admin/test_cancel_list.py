@@ -7,7 +7,7 @@ from mediajobs.models import AttemptState, BatchState, CancelBatch
 from tests.admin.cancel_steps import actor, draft, release, text, url
 
 LIST = "/mediajobs/cancelbatch/"
-LIST_QUERIES = 7
+LIST_QUERIES = 9
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from mediajobs.models import AuditEvent, Credential, Job
-from tests.admin.cancel_steps import text
+from tests.admin.cancel_steps import draft, text
 
 LIST = "/mediajobs/credential/"
 ADD = "/mediajobs/credential/add/"
@@ -64,8 +64,9 @@ def test_an_app_with_jobs_is_kept(administrator, sports, make_job):
 
 def test_with_one_app_no_page_speaks_of_apps(sign_in, make_job):
     client, job = sign_in("bulk operator"), make_job()
+    draft(job)
     pages = ["/mediajobs/job/", f"/mediajobs/job/{job.pk}/change/", "/mediajobs/job/add/"]
-    for page in [*pages, "/mediajobs/job/record/"]:
+    for page in [*pages, "/mediajobs/job/record/", "/mediajobs/cancelbatch/"]:
         assert not {"App", "app"} & set(text(client.get(page)).split())
     form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode"}
     assert "app" not in text(client.post("/mediajobs/job/record/", form)).split()
@@ -82,6 +83,19 @@ def test_with_several_the_list_names_and_filters_them(sign_in, make_job, sports)
     of_settings = client.get("/mediajobs/job/?app=settings").content.decode()
     assert theirs.remote_id not in of_settings
     assert ours.remote_id in of_settings
+
+
+def test_with_several_the_cancellations_are_named_and_filtered_by_app(sign_in, make_job, sports):
+    client = sign_in("bulk operator")
+    ours, theirs = make_job(), make_job()
+    Job.objects.filter(pk=theirs.pk).update(credential=sports)
+    of_settings, of_sports = draft(ours), draft(theirs)
+    words = text(client.get("/mediajobs/cancelbatch/"))
+    assert "not confirmed, nothing sent 0 s Sports" in words
+    assert "not confirmed, nothing sent 0 s of the settings" in words
+    for value, batch in (("settings", of_settings), (sports.pk, of_sports)):
+        shown = client.get("/mediajobs/cancelbatch/", {"app": value}).context["cl"].result_list
+        assert [each.pk for each in shown] == [batch.pk]
 
 
 def test_a_job_is_added_to_an_app(sign_in, sports, world):
