@@ -63,7 +63,7 @@ def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
     job.missing_at = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store(reports: Iterable[JobReport], *, read_at: datetime, is_sweep: bool = False) -> list[Job]:
     """Store news of the jobs that the panel knows; settle the cancels of those that ended.
 
