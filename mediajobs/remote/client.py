@@ -14,6 +14,7 @@ import requests
 from django.conf import settings
 
 from mediajobs.remote import answers, webhooks
+from mediajobs.remote.again import ask_patiently
 from mediajobs.remote.app_secrets import Secrets, read_secrets
 from mediajobs.remote.auth import AppKey, Auth, NoCredentials, StaticToken
 from mediajobs.remote.errors import (
@@ -47,9 +48,16 @@ class MediaClient:
     """
 
     def __init__(
-        self, *, api_url: str, auth: Auth, pacing: Pacing, patience: Patience | None = None
+        self,
+        *,
+        api_url: str,
+        auth: Auth,
+        pacing: Pacing,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.pacing = pacing
+        self._sleep = sleep
         self._api_url = api_url.rstrip("/")
         self._auth = auth
         self._line = Line(patience or Patience())
@@ -94,6 +102,7 @@ class MediaClient:
     ) -> Iterator[list[JobReport]]:
         """Read the job list page by page, one call each; rows that name no job are left out.
 
+        A page that fails for a passing reason is asked for again before the error is raised.
         `in_line`: behind the cancels that wait for their turn, and not before them.
         """
         bounds = {
@@ -104,7 +113,9 @@ class MediaClient:
         query = {name: value for name, value in bounds.items() if value}
         trail = Trail()
         while True:
-            received = self._call("GET", JOBS_PATH, query, in_line=in_line)
+            received = ask_patiently(
+                lambda: self._call("GET", JOBS_PATH, query, in_line=in_line), self._sleep
+            )
             rows, token = _read_page(received)
             if flaw := trail.flaw_of(rows, token):
                 raise answers.unreadable(received, flaw)

@@ -26,12 +26,12 @@ def haste():
 
 @pytest.fixture
 def make_client():
-    def make(api_url="https://api.media.test", auth=None, pacing=None, patience=None):
+    def make(api_url="https://api.media.test", auth=None, pacing=None, **about):
         return MediaClient(
             api_url=api_url,
             auth=auth or StaticToken("the-token-of-the-tests"),
             pacing=pacing or Pacing(32, 10_000),
-            patience=patience,
+            **about,
         )
 
     return make

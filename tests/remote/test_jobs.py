@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from responses.matchers import query_param_matcher
 
-from mediajobs.remote import EndpointMissing, Throttled, Unreadable
+from mediajobs.remote import EndpointMissing, Unreadable
 
 JOBS = "https://api.media.test/media/jobs"
 
@@ -155,15 +155,6 @@ def test_a_missing_list_is_a_missing_address_and_never_a_missing_job(client, rem
     remote.get(JOBS, status=404, body=body)
     with pytest.raises(EndpointMissing):
         list(client.jobs())
-
-
-def test_an_error_on_a_later_page_comes_after_the_rows_before_it(client, remote):
-    page(remote, "a", token="next")
-    remote.get(JOBS, status=429)
-    reports = client.jobs()
-    assert next(reports).job_id == "a"
-    with pytest.raises(Throttled):
-        next(reports)
 
 
 def test_a_full_page_of_100_rows_fits(client, remote):

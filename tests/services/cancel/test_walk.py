@@ -272,6 +272,8 @@ def stopped_clocks(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: begin + timedelta(microseconds=next(ticks)))
     of_pacing, of_flights = Clock(), SimpleNamespace(monotonic=Clock(0.0))
     monkeypatch.setattr(Pacing.__init__, "__defaults__", (of_pacing, of_pacing.advance))
+    of_client = remote.MediaClient.__init__.__kwdefaults__ | {"sleep": of_pacing.advance}
+    monkeypatch.setattr(remote.MediaClient.__init__, "__kwdefaults__", of_client)
     monkeypatch.setattr(sys.modules[Flight.__module__], "time", of_flights)
 
 
