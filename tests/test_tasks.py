@@ -125,7 +125,7 @@ def test_a_worker_that_has_started_asks_for_the_work_of_the_last_one(batch, queu
 
 def test_the_remote_s_health_is_noted_with_each_sweep(make_job, world):
     make_job()
-    world.fault_next("error")
+    world.fault_next(*["error"] * 3)
     tasks.refresh_active()
     assert Heartbeat.objects.get(name="remote").failing_since
     tasks.refresh_active()

@@ -44,18 +44,45 @@ def test_a_second_run_reads_only_what_may_be_new(world):
 
 def test_a_walk_that_is_at_work_elsewhere_is_left_alone_and_said(world):
     world.populate(250)
-    next(discover_new())
-    said, told = sync()
-    assert said == "Jobs read: 0, of them new: 0.\n"
-    assert "Another walk through the list is at work" in told
+    walk = discover_new()
+    next(walk)
+    status, said = refused()
+    assert status == 1
+    assert said.startswith("The app of the settings: Another walk through the list is at work")
+    assert said.endswith("Read and stored by then: 0.")
 
 
-def test_the_jobs_of_one_app_are_read_alone(world, panel_settings):
+@pytest.fixture
+def sports(db, panel_settings):
+    """An app whose token the played API knows, beside that of the settings."""
     panel_settings.ENVIRONMENT = Environment({"DOLBYIO_SPORTS_API_TOKEN": "test-token"})
-    app = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    return Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+
+
+def test_an_app_that_cannot_be_read_keeps_nobody_from_the_others(world, sports, panel_settings):
+    panel_settings.DOLBYIO_API_TOKEN = "another-token"
+    world.add_job()
+    status, said = refused()
+    assert status == 1
+    assert said.startswith("The app of the settings: ")
+    assert "HTTP 401" in said
+    assert "Sports" not in said
+    assert said.endswith("Read and stored by then: 1.")
+    assert Job.objects.get().credential == sports
+
+
+def test_each_app_that_cannot_be_read_is_named(world, sports, panel_settings):
+    panel_settings.DOLBYIO_API_TOKEN = "another-token"
+    panel_settings.ENVIRONMENT = Environment({})
+    said = refused()[1]
+    assert "The app of the settings: " in said
+    assert "App “Sports”: DOLBYIO_SPORTS_APP_KEY" in said
+
+
+def test_the_jobs_of_one_app_are_read_alone(world, sports):
     world.add_job()
     sync("--app", "Sports")
-    assert Job.objects.get().credential == app
+    assert Job.objects.get().credential == sports
     assert refused("--app", "News") == (
         2,
         "There is no app 'News' besides that of the settings: Sports.",
@@ -85,7 +112,7 @@ def test_a_wrong_token_is_said_with_exit_status_1(panel_settings, world):
 
 def test_what_was_read_before_the_remote_failed_stays_and_is_counted(world):
     world.populate(250)
-    world.fault_next("slow", "error")
+    world.fault_next("slow", *["error"] * 3)
     status, said = refused()
     assert status == 1
     assert said.endswith("Read and stored by then: 100.")

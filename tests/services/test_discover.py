@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from mediajobs.models import Discovery, Heartbeat, Job
@@ -16,9 +17,13 @@ DAY = 86_400
 
 
 def discover():
-    """Walk once; return the last state, None if another walk was at work."""
-    states = list(sync.discover_new())
-    return states[-1] if states else None
+    """Walk once; return the last state."""
+    return list(sync.discover_new())[-1]
+
+
+def at_work(match="is at work"):
+    """Expect that another walk is in the way."""
+    return pytest.raises(sync.AnotherWalk, match=match)
 
 
 def a_minute_goes_by():
@@ -119,8 +124,10 @@ def test_the_next_page_is_fetched_while_one_is_stored_and_no_more_than_that(worl
 def test_a_walk_whose_worker_died_is_taken_over_when_its_lease_has_run_out(world):
     for place in range(250):
         world.add_job(submitted_ago=60 * place)
-    next(sync.discover_new())
-    assert discover() is None
+    silent = sync.discover_new()
+    next(silent)
+    with at_work():
+        discover()
     Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     assert discover().job_count == 250
     assert known() == set(world.jobs)
@@ -133,18 +140,54 @@ def test_a_walk_that_was_taken_over_writes_nothing_more(world):
     next(slow)
     Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     taken_over = begin(None)
-    assert list(slow) == []
+    with at_work("has taken over"):
+        next(slow)
     state = Discovery.objects.get()
     assert (state.begun_at, state.job_count) == (taken_over.begun_at, 0)
+    assert state.is_at_work
 
 
 def test_of_two_walks_at_once_one_works_and_the_other_says_so(world):
     world.add_job()
     walk = sync.discover_new()
     next(walk)
-    assert discover() is None
+    with at_work():
+        discover()
     list(walk)
-    assert discover() is not None
+    assert discover().job_count == 1
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, GeneratorExit, OperationalError])
+def test_a_walk_that_ends_in_whatever_way_keeps_nobody_waiting(world, end):
+    for place in range(250):
+        world.add_job(submitted_ago=60 * place)
+    walk = sync.discover_new()
+    next(walk)
+    with pytest.raises(end):
+        walk.throw(end)
+    discover()
+    assert known() == set(world.jobs)
+
+
+def test_a_walk_whose_page_cannot_be_stored_keeps_nobody_waiting(world):
+    world.add_job()
+
+    def refuse(execute, sql, *arguments):
+        if sql.startswith("INSERT") and Job._meta.db_table in sql:
+            raise OperationalError("the disk is full")
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
+        discover()
+    assert discover().new_count == 1
+
+
+def test_a_walk_that_nobody_wants_any_more_keeps_nobody_waiting(world):
+    world.populate(250)
+    for _ in sync.discover_new():
+        break
+    discover()
+    assert known() == set(world.jobs)
 
 
 def test_how_far_it_has_come_is_told_by_time(world):

@@ -20,7 +20,7 @@ from mediajobs.services import apps, sync
 class Command(PanelCommand):
     help = (
         "Read what is new in the media API's list of jobs (of the last 31 days) into the panel. "
-        "Exit status: 0 all read, 1 the media API could not be read to the end, 2 wrong use, "
+        "Exit status: 0 all read, 1 an app could not be read to the end, 2 wrong use, "
         "3 done, but the report could not be written."
     )
 
@@ -36,42 +36,41 @@ class Command(PanelCommand):
         self.job_count = self.new_count = 0
         self.progress = Progress(self.stderr)
         try:
-            self.walk(options)
-        except MediaError as error:
-            self.progress.end()
-            sentence = f"{error} Check the DOLBYIO_ settings. {self.so_far()}"
-            raise CommandError(sentence, returncode=1) from None
+            unread = self.walk(options)
         except KeyboardInterrupt:
             self.progress.end()
             sentence = f"Stopped. {self.so_far()}"
             raise CommandError(sentence, returncode=130) from None
         self.progress.end()
         self.report(for_machines=options["json"])
+        if unread:
+            raise CommandError("\n".join([*unread, self.so_far()]), returncode=1)
 
-    def walk(self, options: dict[str, Any]) -> None:
+    def walk(self, options: dict[str, Any]) -> list[str]:
+        """Read app by app; say of those that could not be read to the end why not."""
         named = options["app"] and app_named(options["app"])
+        unread = []
         for app in [named] if named else apps.all_apps():
-            if options["since"]:
-                self.walk_since(app, options["since"])
-            else:
-                self.walk_new(app)
+            name = f"App “{app}”" if app else "The app of the settings"
+            try:
+                self.walk_app(app, options["since"])
+            except MediaError as error:
+                unread.append(f"{name}: {error} Check the DOLBYIO_ settings.")
+            except sync.AnotherWalk as error:
+                unread.append(f"{name}: {error}")
+        return unread
 
-    def walk_since(self, app: Credential | None, since: timedelta) -> None:
-        """Read all that was submitted within this time, whatever was read before."""
-        for job_count, new_count in sync.discover(
-            credential=app, submitted_after=timezone.now() - since
-        ):
-            self.add(job_count, new_count)
-
-    def walk_new(self, app: Credential | None) -> None:
-        """Read what is new, unless another walk is at work."""
+    def walk_app(self, app: Credential | None, since: timedelta | None) -> None:
+        """Read what is new, or all that was submitted within a time, whatever was read before."""
+        if since:
+            submitted_after = timezone.now() - since
+            for counts in sync.discover(credential=app, submitted_after=submitted_after):
+                self.add(*counts)
+            return
         job_count = new_count = 0
-        state = None
         for state in sync.discover_new(app):
             self.add(state.job_count - job_count, state.new_count - new_count)
             job_count, new_count = state.job_count, state.new_count
-        if state is None:
-            self.stderr.write("Another walk through the list is at work; it is left to that.")
 
     def add(self, job_count: int, new_count: int) -> None:
         self.job_count += job_count

@@ -1,6 +1,6 @@
 """Keeping the table of jobs in step with the remote."""
 
-from mediajobs.services.sync.discover import discover, discover_all, discover_new
+from mediajobs.services.sync.discover import AnotherWalk, discover, discover_all, discover_new
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.refresh import (
     look,
@@ -19,6 +19,7 @@ from mediajobs.services.sync.report import (
 
 __all__ = [
     "STATUSES",
+    "AnotherWalk",
     "adopt",
     "apply_report",
     "discover",

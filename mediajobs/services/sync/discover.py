@@ -25,6 +25,10 @@ SHORT_OVERLAP = timedelta(minutes=1)
 LEASE = timedelta(minutes=1)
 
 
+class AnotherWalk(Exception):  # noqa: N818 -- it says what is the case, and is no error
+    """Somebody else walks through the list of this app."""
+
+
 def discover(
     *,
     credential: Credential | None = None,
@@ -66,35 +70,38 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
 
     The first walk goes back through all that the remote keeps, each later one to a little
     before the newest job of the last complete walk, by the remote's clock. A walk that breaks
-    off is gone over again by the next. Yields nothing when another walk of this app is at
-    work. Raises MediaError when the remote cannot be read; pages stored by then stay.
+    off is gone over again by the next. Raises AnotherWalk when another walk of this app is at
+    work, and MediaError when the remote cannot be read; pages stored by then stay.
     """
     state = begin(credential)
-    if state is None:
-        return
     try:
         yield from follow(state, walk(credential, submitted_after=state.since))
     except MediaError as error:
-        state.move(lease_expires_at=None, problem=str(error)[:300])
+        state.move(problem=str(error)[:300])
         raise
+    finally:
+        # However it ends, the next walk need not wait until the lease has run out.
+        state.move(lease_expires_at=None)
 
 
 def discover_all() -> None:
     """Find the new jobs of every app; one that cannot be read is noted and keeps nobody back."""
     for credential in all_apps():
-        failure, has_read = None, False
+        failure = None
         try:
             for _ in discover_new(credential):
-                has_read = True
+                pass
+        except AnotherWalk as error:
+            logger.info("%s", error)
+            continue
         except MediaError as error:
             failure = error
             logger.warning("the list of jobs could not be read: %s", error)
-        if failure or has_read:
-            note_health(credential, failure)
+        note_health(credential, failure)
 
 
-def begin(credential: Credential | None) -> Discovery | None:
-    """Take the walk of an app in hand; None when somebody else has it."""
+def begin(credential: Credential | None) -> Discovery:
+    """Take the walk of an app in hand; raise AnotherWalk when somebody else has it."""
     state, _ = Discovery.objects.get_or_create(app=Discovery.key_of(credential))
     now = timezone.now()
     fields = {
@@ -107,7 +114,7 @@ def begin(credential: Credential | None) -> Discovery | None:
         "problem": "",
     }
     if not Discovery.objects.of_app(credential).idle().update(**fields):
-        return None
+        raise AnotherWalk("Another walk through the list is at work; it is left to that.")
     state.refresh_from_db()
     return state
 
@@ -130,14 +137,18 @@ def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> It
     for page, new_count in pages:
         times = [report.submitted_at for report in page if report.submitted_at]
         newest_at = max([newest_at, *times] if newest_at else times, default=None)
-        is_mine = state.move(
+        note(
+            state,
             lease_expires_at=timezone.now() + LEASE,
             job_count=state.job_count + len(page),
             new_count=state.new_count + new_count,
             reached_at=min(times, default=state.reached_at),
         )
-        if not is_mine:
-            return
         yield state
-    state.move(newest_at=newest_at, ended_at=timezone.now(), lease_expires_at=None)
-    yield state
+    note(state, newest_at=newest_at, ended_at=timezone.now())
+
+
+def note(state: Discovery, **fields: object) -> None:
+    """Write how far a walk has come; raise AnotherWalk when somebody has taken it over."""
+    if not state.move(**fields):
+        raise AnotherWalk("Another walk through the list has taken over; the rest is left to that.")
