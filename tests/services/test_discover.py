@@ -3,13 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
 from django.utils import timezone
 
 from mediajobs.models import Discovery, Heartbeat, Job
-from mediajobs.remote import MediaError
 from mediajobs.services import sync
-from mediajobs.services.sync.discover import begin
 from tests.running import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +18,9 @@ def discover():
     return list(sync.discover_new())[-1]
 
 
-def at_work(match="is at work"):
-    """Expect that another walk is in the way."""
-    return pytest.raises(sync.AnotherWalk, match=match)
-
-
 def a_minute_goes_by():
-    """Let the last walk have ended a minute earlier."""
-    Discovery.objects.update(ended_at=timezone.now() - timedelta(minutes=1))
+    """Let the last walk have begun a minute earlier."""
+    Discovery.objects.update(begun_at=timezone.now() - timedelta(minutes=1))
 
 
 def known():
@@ -91,24 +83,6 @@ def test_a_clock_that_goes_ahead_of_the_remote_s_misses_nothing(world):
     assert known() == set(world.jobs)
 
 
-def test_a_walk_that_breaks_off_is_gone_over_again_without_a_gap(world):
-    for place in range(250):
-        world.add_job(submitted_ago=60 * place)
-    walk = sync.discover_new()
-    next(walk)
-    wait_until(lambda: calls(world) == 2, 5)
-    world.fault_next("jobs.error")
-    with pytest.raises(MediaError):
-        list(walk)
-    state = Discovery.objects.get()
-    assert "failed" in state.problem
-    assert state.newest_at is None
-    assert len(known()) == 200
-    discover()
-    assert known() == set(world.jobs)
-    assert Discovery.objects.get().problem == ""
-
-
 def test_the_next_page_is_fetched_while_one_is_stored_and_no_more_than_that(world):
     for place in range(450):
         world.add_job(submitted_ago=60 * place)
@@ -121,81 +95,12 @@ def test_the_next_page_is_fetched_while_one_is_stored_and_no_more_than_that(worl
     assert (len(known()), calls(world)) == (450, 5)
 
 
-def test_a_walk_whose_worker_died_is_taken_over_when_its_lease_has_run_out(world):
-    for place in range(250):
-        world.add_job(submitted_ago=60 * place)
-    silent = sync.discover_new()
-    next(silent)
-    with at_work():
-        discover()
-    Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    assert discover().job_count == 250
-    assert known() == set(world.jobs)
-
-
-def test_a_walk_that_was_taken_over_writes_nothing_more(world):
-    for place in range(250):
-        world.add_job(submitted_ago=60 * place)
-    slow = sync.discover_new()
-    next(slow)
-    Discovery.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    taken_over = begin(None)
-    with at_work("has taken over"):
-        next(slow)
-    state = Discovery.objects.get()
-    assert (state.begun_at, state.job_count) == (taken_over.begun_at, 0)
-    assert state.is_at_work
-
-
-def test_of_two_walks_at_once_one_works_and_the_other_says_so(world):
-    world.add_job()
-    walk = sync.discover_new()
-    next(walk)
-    with at_work():
-        discover()
-    list(walk)
-    assert discover().job_count == 1
-
-
-@pytest.mark.parametrize("end", [KeyboardInterrupt, GeneratorExit, OperationalError])
-def test_a_walk_that_ends_in_whatever_way_keeps_nobody_waiting(world, end):
-    for place in range(250):
-        world.add_job(submitted_ago=60 * place)
-    walk = sync.discover_new()
-    next(walk)
-    with pytest.raises(end):
-        walk.throw(end)
-    discover()
-    assert known() == set(world.jobs)
-
-
-def test_a_walk_whose_page_cannot_be_stored_keeps_nobody_waiting(world):
-    world.add_job()
-
-    def refuse(execute, sql, *arguments):
-        if sql.startswith("INSERT") and Job._meta.db_table in sql:
-            raise OperationalError("the disk is full")
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
-        discover()
-    assert discover().new_count == 1
-
-
-def test_a_walk_that_nobody_wants_any_more_keeps_nobody_waiting(world):
-    world.populate(250)
-    for _ in sync.discover_new():
-        break
-    discover()
-    assert known() == set(world.jobs)
-
-
 def test_how_far_it_has_come_is_told_by_time(world):
     for days in (1, 15.5, 30):
         for _ in range(100):
             world.add_job(submitted_ago=days * DAY)
     percents = [state.percent for state in sync.discover_new()]
-    assert percents == pytest.approx([3, 50, 97, 97], abs=2)
+    assert percents == pytest.approx([3, 50, 97], abs=2)
 
 
 def test_a_row_that_did_not_change_is_not_written(world, django_assert_num_queries):

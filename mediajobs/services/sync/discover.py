@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import Credential, Discovery
@@ -44,11 +45,21 @@ def discover(
 
 
 def walk(
-    credential: Credential | None, *, status: str = "", submitted_after: datetime | None = None
+    credential: Credential | None,
+    *,
+    status: str = "",
+    submitted_after: datetime | None = None,
+    submitted_before: datetime | None = None,
 ) -> Iterator[tuple[list[JobReport], int]]:
     """Store page after page; the next one is fetched while this one is stored."""
-    client = client_of(credential)
-    pages = dated(client.job_pages(status=status, submitted_after=submitted_after, in_line=True))
+    pages = dated(
+        client_of(credential).job_pages(
+            status=status,
+            submitted_after=submitted_after,
+            submitted_before=submitted_before,
+            in_line=True,
+        )
+    )
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(next, pages, None)
         while found := ahead.result():
@@ -69,13 +80,20 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
     """Find what an app's list has that the panel has not; yield the state after each page.
 
     The first walk goes back through all that the remote keeps, each later one to a little
-    before the newest job of the last complete walk, by the remote's clock. A walk that breaks
-    off is gone over again by the next. Raises AnotherWalk when another walk of this app is at
-    work, and MediaError when the remote cannot be read; pages stored by then stay.
+    before the newest job that is known, by the remote's clock. Where the last one broke off,
+    this one finds what came meanwhile and then goes on from there. Raises AnotherWalk when
+    another walk of this app is at work, and MediaError when the remote cannot be read; pages
+    stored by then stay.
     """
-    state = begin(credential)
+    state, since = begin(credential)
     try:
-        yield from follow(state, walk(credential, submitted_after=state.since))
+        if state.reached_at:
+            yield from catch_up(state, walk(credential, submitted_after=since))
+            rest = {"submitted_after": state.since, "submitted_before": state.reached_at}
+            yield from follow(state, walk(credential, **rest))
+        else:
+            yield from follow(state, walk(credential, submitted_after=since))
+        note(state, reached_at=None, ended_at=timezone.now())
     except MediaError as error:
         state.move(problem=str(error)[:300])
         raise
@@ -100,30 +118,34 @@ def discover_all() -> None:
         note_health(credential, failure)
 
 
-def begin(credential: Credential | None) -> Discovery:
-    """Take the walk of an app in hand; raise AnotherWalk when somebody else has it."""
-    state, _ = Discovery.objects.get_or_create(app=Discovery.key_of(credential))
-    now = timezone.now()
-    fields = {
-        "begun_at": now,
-        "lease_expires_at": now + LEASE,
-        "since": how_far_back(state, now),
-        "reached_at": None,
-        "job_count": 0,
-        "new_count": 0,
-        "problem": "",
-    }
-    if not Discovery.objects.of_app(credential).idle().update(**fields):
+@transaction.atomic
+def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
+    """Take the walk of an app in hand, and say how far back what is new may lie.
+
+    Raises AnotherWalk when somebody else has it.
+    """
+    Discovery.objects.get_or_create(app=Discovery.key_of(credential))
+    mine = Discovery.objects.of_app(credential).idle().select_for_update(no_key=True)
+    state = mine.first()
+    if state is None:
         raise AnotherWalk("Another walk through the list is at work; it is left to that.")
-    state.refresh_from_db()
-    return state
+    now = timezone.now()
+    if state.newest_at is None:
+        state.reached_at = None
+    since = how_far_back(state, now)
+    if state.reached_at is None:
+        state.since = since
+    state.begun_at, state.lease_expires_at = now, now + LEASE
+    state.job_count, state.new_count, state.problem = 0, 0, ""
+    state.save()
+    return state, since
 
 
 def how_far_back(state: Discovery, now: datetime) -> datetime:
     """Say where a walk that begins now ends, by the remote's clock once a job is known."""
     if state.newest_at is None:
         return now - KEPT
-    is_first_of_minute = state.ended_at is None or minute(state.ended_at) != minute(now)
+    is_first_of_minute = state.begun_at is None or minute(state.begun_at) != minute(now)
     return state.newest_at - (OVERLAP if is_first_of_minute else SHORT_OVERLAP)
 
 
@@ -132,20 +154,41 @@ def minute(moment: datetime) -> datetime:
 
 
 def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:
-    """Note each stored page, and at the end of all that everything up to the newest is known."""
+    """Note with each stored page the newest job, and how far back from it all is known."""
+    for page, new_count in pages:
+        times = times_of(page)
+        newest_at = max([state.newest_at, *times] if state.newest_at else times, default=None)
+        reached_at = min(times, default=state.reached_at)
+        count(state, page, new_count, newest_at=newest_at, reached_at=reached_at)
+        yield state
+
+
+def catch_up(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:
+    """Note at the end of all pages that everything up to the newest job is known.
+
+    There is one place to remember where a walk broke off, and an older one has it.
+    """
     newest_at = state.newest_at
     for page, new_count in pages:
-        times = [report.submitted_at for report in page if report.submitted_at]
-        newest_at = max([newest_at, *times] if newest_at else times, default=None)
-        note(
-            state,
-            lease_expires_at=timezone.now() + LEASE,
-            job_count=state.job_count + len(page),
-            new_count=state.new_count + new_count,
-            reached_at=min(times, default=state.reached_at),
-        )
+        newest_at = max([newest_at, *times_of(page)])
+        count(state, page, new_count)
         yield state
-    note(state, newest_at=newest_at, ended_at=timezone.now())
+    note(state, newest_at=newest_at)
+
+
+def times_of(page: list[JobReport]) -> list[datetime]:
+    return [report.submitted_at for report in page if report.submitted_at]
+
+
+def count(state: Discovery, page: list[JobReport], new_count: int, **fields: object) -> None:
+    """Note a stored page, and with it that somebody is at work."""
+    note(
+        state,
+        lease_expires_at=timezone.now() + LEASE,
+        job_count=state.job_count + len(page),
+        new_count=state.new_count + new_count,
+        **fields,
+    )
 
 
 def note(state: Discovery, **fields: object) -> None:
