@@ -83,6 +83,31 @@ def test_a_clock_that_goes_ahead_of_the_remote_s_misses_nothing(world):
     assert known() == set(world.jobs)
 
 
+def test_a_time_that_lies_far_ahead_does_not_move_the_window(world):
+    world.add_job(submitted_ago=60)
+    world.add_job(submitted_ago=-30 * DAY)
+    discover()
+    world.add_job(submitted_ago=30)
+    discover()
+    assert known() == set(world.jobs)
+
+
+def test_a_remote_whose_clock_goes_before_ours_is_not_read_all_over_again(world):
+    for place in range(250):
+        world.add_job(submitted_ago=5 * place - 1800)
+    discover()
+    before = calls(world)
+    discover()
+    assert calls(world) - before == 1
+
+
+def test_a_window_that_lies_far_ahead_is_begun_anew(world):
+    world.add_job(submitted_ago=60)
+    Discovery.objects.create(app="settings", newest_at=timezone.now() + timedelta(days=30))
+    discover()
+    assert known() == set(world.jobs)
+
+
 def test_the_next_page_is_fetched_while_one_is_stored_and_no_more_than_that(world):
     for place in range(450):
         world.add_job(submitted_ago=60 * place)

@@ -1,5 +1,6 @@
 """Walks that break off: the next one goes on without a gap, and nobody waits for the dead."""
 
+import json
 from datetime import timedelta
 from itertools import islice
 
@@ -11,7 +12,10 @@ from mediajobs.models import Discovery, Job
 from mediajobs.remote import MediaError
 from mediajobs.services import sync
 from mediajobs.services.sync.discover import begin
+from mediajobs.simulator.world import World
+from tests.conftest import API_URL, AUTH_URL
 from tests.running import wait_until
+from tests.simulated import serve_through_responses
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +111,27 @@ def test_a_later_walk_that_breaks_off_leaves_no_gap_either(world):
     world.add_job(submitted_ago=86_400)
     discover()
     for place in range(350):
+        world.add_job(submitted_ago=60 * place)
+    break_off(1)
+    discover()
+    assert known() == set(world.jobs)
+
+
+class WrongWorld(World):
+    """A remote that tells of the last job on each page that it is very old."""
+
+    def handle(self, method, path, query, headers, body=b""):
+        reply = super().handle(method, path, query, headers, body)
+        page = json.loads(reply.body)
+        page["jobs"][-1]["time_submitted"] = "2001-01-01T00:00:00Z"
+        reply.body = json.dumps(page).encode()
+        return reply
+
+
+def test_a_time_before_the_walk_s_own_makes_the_next_one_skip_nothing(network):
+    world = WrongWorld(token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    for place in range(250):
         world.add_job(submitted_ago=60 * place)
     break_off(1)
     discover()

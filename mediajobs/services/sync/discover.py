@@ -22,6 +22,8 @@ KEPT = timedelta(days=31)
 #: once a minute, and at the other walks less far, since thousands may come in ten minutes.
 OVERLAP = timedelta(minutes=10)
 SHORT_OVERLAP = timedelta(minutes=1)
+#: The remote's clock may go before ours, but not by more.
+AHEAD = timedelta(hours=1)
 #: A walk that stored no page for so long is taken over.
 LEASE = timedelta(minutes=1)
 
@@ -130,8 +132,8 @@ def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
     if state is None:
         raise AnotherWalk("Another walk through the list is at work; it is left to that.")
     now = timezone.now()
-    if state.newest_at is None:
-        state.reached_at = None
+    if state.newest_at is None or state.newest_at > now + AHEAD:
+        state.newest_at = state.reached_at = None
     since = how_far_back(state, now)
     if state.reached_at is None:
         state.since = since
@@ -156,7 +158,7 @@ def minute(moment: datetime) -> datetime:
 def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:
     """Note with each stored page the newest job, and how far back from it all is known."""
     for page, new_count in pages:
-        times = times_of(page)
+        times = times_of(page, state)
         newest_at = max([state.newest_at, *times] if state.newest_at else times, default=None)
         reached_at = min(times, default=state.reached_at)
         count(state, page, new_count, newest_at=newest_at, reached_at=reached_at)
@@ -170,14 +172,17 @@ def catch_up(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> 
     """
     newest_at = state.newest_at
     for page, new_count in pages:
-        newest_at = max([newest_at, *times_of(page)])
+        newest_at = max([newest_at, *times_of(page, state)])
         count(state, page, new_count)
         yield state
     note(state, newest_at=newest_at)
 
 
-def times_of(page: list[JobReport]) -> list[datetime]:
-    return [report.submitted_at for report in page if report.submitted_at]
+def times_of(page: list[JobReport], state: Discovery) -> list[datetime]:
+    """Tell when jobs were submitted; what lies outside of the walk's time is nonsense."""
+    latest = timezone.now() + AHEAD
+    times = (report.submitted_at for report in page)
+    return [moment for moment in times if moment and state.since <= moment <= latest]
 
 
 def count(state: Discovery, page: list[JobReport], new_count: int, **fields: object) -> None:
