@@ -1,6 +1,7 @@
 """Reading jobs that the panel knows, by whichever way takes fewer calls."""
 
 import logging
+import time
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -29,8 +30,12 @@ logger = logging.getLogger(__name__)
 
 #: Up to so many jobs are read by a call each; more are read from the list, 100 a call.
 FEW = 10
-PAGE = 100
 READERS = 8
+#: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
+#: no longer than this before the next sweep.
+MOST_KNOWN = 20_000
+SLICE = 500
+LOOK_SECONDS = 20.0
 
 
 def refresh(job: Job) -> str:
@@ -80,25 +85,28 @@ def refresh_many(jobs: list[Job]) -> set[int]:
 def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int]) -> None:
     client, failure = client_of(credential), None
     for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+        found: set[int] = set()
         try:
-            read(client, [job for job in jobs if job.pk not in done], done)
+            read(client, [job for job in jobs if job.pk not in done], found)
         except MediaError as error:
             failure = error
-    add_times(client, [job.pk for job in jobs if job.pk in done])
+        done |= found
+    add_times(client, found)
     note_health(credential, failure)
 
 
-def add_times(client: MediaClient, keys: list[int]) -> None:
+def add_times(client: MediaClient, keys: set[int]) -> None:
     """Read from the list when jobs ended that a status call, which tells no times, found ended.
 
-    One call a job; what cannot be read is left out, since all but the times is stored.
+    One call a job, until one fails; the times of the rest are left out, since all but them is
+    stored.
     """
     ended = Job.objects.final().filter(pk__in=keys)
-    for job in ended.filter(completed_at=None, submitted_at__isnull=False):
-        try:
+    try:
+        for job in ended.filter(completed_at=None, submitted_at__isnull=False):
             read_from_list(client, [job], set())
-        except MediaError as error:
-            logger.info("no times for job %s: %s", job.remote_id, error)
+    except MediaError as error:
+        logger.info("no times for jobs that ended: %s", error)
 
 
 def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
@@ -161,10 +169,11 @@ def look(client: MediaClient, job: Job) -> JobReport | MediaError:
 
 
 def refresh_active(*, stale_seconds: int = 5, most: int = 200) -> int:
-    """Bring every active job of every app up to date; return how many were read one by one.
+    """Bring every active job of every app up to date; return how many had to be looked up.
 
-    Two sweeps of the list, then the ones that left it. Where an app cannot be read, that is
-    noted for the pages to show; what was read by then is stored.
+    Two sweeps of the list, then the ones that left it; of ids that were never read, which may
+    be any number, and wrong, so many at a time. Where an app cannot be read, that is noted for
+    the pages to show; what was read by then is stored.
     """
     return sum(refresh_active_of(app, stale_seconds, most) for app in all_apps())
 
@@ -181,10 +190,20 @@ def refresh_active_of(credential: Credential | None, stale_seconds: int, most: i
         return 0
     note_health(credential, None)
     stale = active.stale(seconds=stale_seconds)
-    # Ids that were never read may be any number, and wrong: they must not keep the others waiting.
-    known = not_among(seen, stale.exclude(checked_at=None), most // 2)
-    never_read = not_among(seen, stale.filter(checked_at=None), most - len(known))
-    return len(refresh_many(list(Job.objects.filter(pk__in=known + never_read))))
+    known = not_among(seen, stale.exclude(checked_at=None), MOST_KNOWN)
+    never_read = not_among(seen, stale.filter(checked_at=None), most)
+    return look_up(known) + look_up(never_read)
+
+
+def look_up(keys: list[int]) -> int:
+    """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
+    count, ends_at = 0, time.monotonic() + LOOK_SECONDS
+    for start in range(0, len(keys), SLICE):
+        if time.monotonic() > ends_at:
+            break
+        jobs = Job.objects.filter(pk__in=keys[start : start + SLICE])
+        count += len(refresh_many(list(jobs)))
+    return count
 
 
 def not_among(seen: array, jobs: JobQuerySet, most: int) -> list[int]:
