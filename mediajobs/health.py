@@ -49,7 +49,7 @@ def trail() -> Health:
 
 def remotes() -> list[Health]:
     """Say of each app whether the media API answered when it was last asked."""
-    return [remote(credential) for credential in (None, *Credential.objects.all())]
+    return [remote(credential) for credential in Credential.apps()]
 
 
 def remote(credential: Credential | None = None) -> Health:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mediajobs import guard, health
 from mediajobs.health import WORKER_SILENCE_SECONDS
-from mediajobs.models import AuditKind, DeliveryState, Heartbeat, WebhookDelivery
+from mediajobs.models import AuditKind, Credential, DeliveryState, Heartbeat, WebhookDelivery
 from mediajobs.services import pulse
 from mediajobs.services.audit import Actor, record
 
@@ -104,3 +104,12 @@ def test_rejected_deliveries_are_told_for_an_hour_and_what_may_help(db):
 def test_rejections_of_long_ago_are_no_news(db):
     reject(hours_ago=1.1)
     assert health.webhook() == []
+
+
+def test_settings_without_credentials_are_no_remote_that_fails(db, panel_settings):
+    pulse.fail(Heartbeat.REMOTE, "No credentials are set.")
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    panel_settings.DOLBYIO_API_TOKEN = ""
+    assert [remote.words for remote in health.remotes()] == [
+        "The media API has not been asked yet for Sports."
+    ]

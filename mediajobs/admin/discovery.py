@@ -71,5 +71,4 @@ class DiscoverJobsMixin(admin.ModelAdmin):
 def standings() -> list[Standing]:
     """Tell of each app how far its list is read."""
     found = Discovery.objects.in_bulk()
-    apps = [None, *Credential.objects.all()]
-    return [Standing(str(app or ""), found.get(Discovery.key_of(app))) for app in apps]
+    return [Standing(str(app or ""), found.get(Discovery.key_of(app))) for app in Credential.apps()]

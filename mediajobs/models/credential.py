@@ -1,7 +1,9 @@
 """One app of the company at Dolby.io: its jobs are seen with its credentials alone."""
 
 import re
+from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -42,3 +44,13 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def apps(cls) -> list[Self | None]:
+        """List the apps whose jobs the panel keeps; None is the app of the settings.
+
+        Settings without credentials name no app, as soon as there are others.
+        """
+        others = list(cls.objects.all())
+        has_own = settings.DOLBYIO_API_TOKEN or settings.DOLBYIO_APP_KEY
+        return others if others and not has_own else [None, *others]

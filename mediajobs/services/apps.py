@@ -12,11 +12,6 @@ def client_of(credential: Credential | None) -> MediaClient:
     return connect(credential.place if credential else "")
 
 
-def all_apps() -> list[Credential | None]:
-    """List the apps whose jobs the panel keeps."""
-    return [None, *Credential.objects.all()]
-
-
 @transaction.atomic
 def save(credential: Credential, *, by: Actor) -> None:
     """Store an app's name and the place of its secret, old and new on record."""

@@ -89,6 +89,15 @@ def test_the_jobs_of_one_app_are_read_alone(world, sports):
     )
 
 
+def test_settings_without_credentials_are_no_app_that_could_not_be_read(
+    world, sports, panel_settings
+):
+    panel_settings.DOLBYIO_API_TOKEN = ""
+    world.add_job()
+    assert sync()[0] == "Jobs read: 1, of them new: 1.\n"
+    assert Job.objects.get().credential == sports
+
+
 def test_only_jobs_within_the_time_asked_for_are_read(world):
     young = world.add_job(submitted_ago=1800)
     world.add_job(submitted_ago=3 * 3600)

@@ -28,3 +28,18 @@ def test_a_place_is_the_beginning_of_names_or_the_path_of_a_file(place):
 def test_anything_else_is_refused_before_it_is_stored(place):
     with pytest.raises(ValidationError):
         Credential(name="Sports", place=place).clean_fields()
+
+
+def test_the_app_of_the_settings_comes_first(db):
+    assert Credential.apps() == [None]
+    sports = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    assert Credential.apps() == [None, sports]
+
+
+def test_settings_without_credentials_are_an_app_only_where_there_is_no_other(db, panel_settings):
+    panel_settings.DOLBYIO_API_TOKEN = ""
+    assert Credential.apps() == [None]
+    sports = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    assert Credential.apps() == [sports]
+    panel_settings.DOLBYIO_APP_KEY = "key"
+    assert Credential.apps() == [None, sports]

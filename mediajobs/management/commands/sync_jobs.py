@@ -14,7 +14,7 @@ from mediajobs.management.progress import Progress
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import Credential
 from mediajobs.remote import MediaError
-from mediajobs.services import apps, sync
+from mediajobs.services import sync
 
 
 class Command(PanelCommand):
@@ -50,7 +50,7 @@ class Command(PanelCommand):
         """Read app by app; say of those that could not be read to the end why not."""
         named = options["app"] and app_named(options["app"])
         unread = []
-        for app in [named] if named else apps.all_apps():
+        for app in [named] if named else Credential.apps():
             name = f"App “{app}”" if app else "The app of the settings"
             try:
                 self.walk_app(app, options["since"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mediajobs.models import Credential, Discovery
 from mediajobs.remote import JobReport, MediaError
-from mediajobs.services.apps import all_apps, client_of
+from mediajobs.services.apps import client_of
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.report import adopt
 
@@ -106,7 +106,7 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
 
 def discover_all() -> None:
     """Find the new jobs of every app; one that cannot be read is noted and keeps nobody back."""
-    for credential in all_apps():
+    for credential in Credential.apps():
         failure = None
         try:
             for _ in discover_new(credential):

@@ -21,7 +21,7 @@ from mediajobs.remote import (
     MediaClient,
     MediaError,
 )
-from mediajobs.services.apps import all_apps, client_of
+from mediajobs.services.apps import client_of
 from mediajobs.services.sync.discover import walk
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.report import mark_missing, store
@@ -175,7 +175,7 @@ def refresh_active(*, stale_seconds: int = 5, most: int = 200) -> int:
     be any number, and wrong, so many at a time. Where an app cannot be read, that is noted for
     the pages to show; what was read by then is stored.
     """
-    return sum(refresh_active_of(app, stale_seconds, most) for app in all_apps())
+    return sum(refresh_active_of(app, stale_seconds, most) for app in Credential.apps())
 
 
 def refresh_active_of(credential: Credential | None, stale_seconds: int, most: int) -> int:
