@@ -6,9 +6,9 @@ from mediajobs.api.asked import Choice
 from mediajobs.api.mistakes import pointer
 from mediajobs.api.problems import Problem
 from mediajobs.models import ApiClient, CancelAttempt, Credential, Job
+from mediajobs.models.credential import OF_SETTINGS
 from mediajobs.models.job import ACTIVE_STATUSES, FINAL_STATUSES
 
-OF_SETTINGS = "settings"
 ACTIVE = "active"
 SETS = {ACTIVE: ACTIVE_STATUSES, "final": FINAL_STATUSES}
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from mediajobs.management.arguments import duration_words
 from mediajobs.models import Credential, Job, JobStatus
+from mediajobs.models.credential import OF_SETTINGS
 from mediajobs.models.job import REMOTE_ID
 
 MOST_IDS = 10_000
@@ -57,12 +58,15 @@ def by_filter(options: dict[str, Any]) -> tuple[QuerySet[Job], str]:
     return jobs, ", ".join(words)
 
 
-def app_named(name: str) -> Credential:
-    """Find the app of this name; CommandError (exit status 2) if there is none."""
+def app_named(name: str) -> Credential | None:
+    """Find the app of this name, None for that of the settings; CommandError if there is none."""
     found = Credential.objects.filter(name=name).first()
-    if found is None:
+    if found is None and name != OF_SETTINGS:
         names = ", ".join(Credential.objects.values_list("name", flat=True)) or "none so far"
-        raise wrong(f"There is no app {name[:80]!r} besides that of the settings: {names}.")
+        raise wrong(
+            f"There is no app {name[:80]!r}. That of the settings is “{OF_SETTINGS}”, "
+            f"the others: {names}."
+        )
     return found
 
 

@@ -8,7 +8,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 ENVIRONMENT = re.compile(r"DOLBYIO_[A-Z0-9_]*[A-Z0-9]")
+#: What the shell and the API call the app of the settings, which has no row.
+OF_SETTINGS = "settings"
 FILE = re.compile(r"(/[^/\x00]+)+")
+
+
+def validate_name(value: str) -> None:
+    """Raise ValidationError for the name that the app of the settings has."""
+    if value.strip().casefold() == OF_SETTINGS:
+        raise ValidationError(
+            "“settings” names the app of the settings, in the shell and in the API. "
+            "Choose another name."
+        )
 
 
 def validate_place(value: str) -> None:
@@ -26,7 +37,12 @@ class Credential(models.Model):
     The app of the settings has no row: jobs without a credential are its jobs.
     """
 
-    name = models.CharField(max_length=64, unique=True, help_text="As people call the app.")
+    name = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[validate_name],
+        help_text="As people call the app.",
+    )
     place = models.CharField(
         max_length=200,
         unique=True,

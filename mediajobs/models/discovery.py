@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from mediajobs.models.credential import Credential
+from mediajobs.models.credential import OF_SETTINGS, Credential
 
 
 class DiscoveryQuerySet(models.QuerySet["Discovery"]):
@@ -46,7 +46,7 @@ class Discovery(models.Model):
 
     @staticmethod
     def key_of(credential: Credential | None) -> str:
-        return str(credential.pk) if credential else "settings"
+        return str(credential.pk) if credential else OF_SETTINGS
 
     @property
     def is_at_work(self) -> bool:

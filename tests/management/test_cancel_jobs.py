@@ -9,7 +9,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from mediajobs.management.commands.cancel_jobs import Command
-from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Heartbeat, Job
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    CancelAttempt,
+    CancelBatch,
+    Credential,
+    Heartbeat,
+    Job,
+)
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 from mediajobs.simulator import SimulatorServer
@@ -185,6 +193,14 @@ def test_waiting_ends_when_only_a_person_can_make_it_go_on(make_job, panel_setti
     assert said.endswith("It goes on when somebody resumes it.")
 
 
+def test_the_jobs_of_the_settings_app_are_chosen_by_its_name(make_job):
+    ours, theirs = make_job(), make_job()
+    sports = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    Job.objects.filter(pk=theirs.pk).update(credential=sports)
+    run("--status", "running", "--app", "settings")
+    assert [attempt.job for attempt in CancelBatch.objects.get().attempts.all()] == [ours]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -192,7 +208,7 @@ def test_waiting_ends_when_only_a_person_can_make_it_go_on(make_job, panel_setti
         (["--app", "Sports"], "narrow a choice: give --status too."),
         (
             ["--status", "running", "--app", "Sports"],
-            "no app 'Sports' besides",
+            "no app 'Sports'. That of the settings is “settings”, the others: none so far.",
         ),
         (["--path", "/media/transcode"], "narrow a choice: give --status too."),
         (["--older-than", "2h"], "narrow a choice: give --status too."),

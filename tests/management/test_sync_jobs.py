@@ -85,8 +85,14 @@ def test_the_jobs_of_one_app_are_read_alone(world, sports):
     assert Job.objects.get().credential == sports
     assert refused("--app", "News") == (
         2,
-        "There is no app 'News' besides that of the settings: Sports.",
+        "There is no app 'News'. That of the settings is “settings”, the others: Sports.",
     )
+
+
+def test_the_app_of_the_settings_is_read_alone_by_its_name(world, sports):
+    world.add_job()
+    assert sync("--app", "settings")[0] == "Jobs read: 1, of them new: 1.\n"
+    assert Job.objects.get().credential is None
 
 
 def test_settings_without_credentials_are_no_app_that_could_not_be_read(

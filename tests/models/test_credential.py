@@ -30,6 +30,12 @@ def test_anything_else_is_refused_before_it_is_stored(place):
         Credential(name="Sports", place=place).clean_fields()
 
 
+@pytest.mark.parametrize("name", ["settings", "Settings", " SETTINGS "])
+def test_the_name_of_the_app_of_the_settings_is_taken(name):
+    with pytest.raises(ValidationError, match="“settings” names the app of the settings"):
+        Credential(name=name, place="DOLBYIO_SPORTS").clean_fields()
+
+
 def test_the_app_of_the_settings_comes_first(db):
     assert Credential.apps() == [None]
     sports = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")

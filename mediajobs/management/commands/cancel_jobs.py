@@ -40,7 +40,7 @@ class Command(PanelCommand):
         parser.add_argument("ids", nargs="*", metavar="ID", help="job ids, whole")
         parser.add_argument("--status", choices=[str(status) for status in ACTIVE_STATUSES])
         parser.add_argument("--path", type=media_path, metavar="/media/transcode")
-        parser.add_argument("--app", metavar="NAME", help="of this app only")
+        parser.add_argument("--app", metavar="NAME", help="of this app only, or “settings”")
         parser.add_argument("--older-than", type=duration, metavar="2h")
         parser.add_argument("--reason", type=utf8, required=True, help="why, for the record")
         parser.add_argument("--category", choices=ReasonCategory.values, default="other")

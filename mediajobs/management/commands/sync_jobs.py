@@ -28,7 +28,9 @@ class Command(PanelCommand):
         parser.add_argument(
             "--since", type=duration, metavar="31d", help="read all jobs of so long anew"
         )
-        parser.add_argument("--app", metavar="NAME", help="of this app only; without it, of all")
+        parser.add_argument(
+            "--app", metavar="NAME", help="of this app only, or “settings”; without it, of all"
+        )
         parser.add_argument("--json", action="store_true", help="report for machines")
 
     def handle(self, **options: Any) -> None:
@@ -48,9 +50,8 @@ class Command(PanelCommand):
 
     def walk(self, options: dict[str, Any]) -> list[str]:
         """Read app by app; say of those that could not be read to the end why not."""
-        named = options["app"] and app_named(options["app"])
         unread = []
-        for app in [named] if named else Credential.apps():
+        for app in [app_named(options["app"])] if options["app"] else Credential.apps():
             name = f"App “{app}”" if app else "The app of the settings"
             try:
                 self.walk_app(app, options["since"])
