@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from celery import shared_task, signals
+from celery import Task, shared_task, signals
 from django.db import DatabaseError, connection
 
-from mediajobs.models import AuditKind, CancelBatch, Heartbeat
+from mediajobs.models import AuditKind, CancelBatch, Credential, Heartbeat
 from mediajobs.services import audit, cancel, notices, once, pulse, sync, webhooks
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ LONG_TURN_SECONDS = 20.0
 FEW_UNDER_WAY = 8
 #: With so many deeds under way the threads that are left are for the clock's signals.
 MOST_UNDER_WAY = 10
+#: A message about an app that nobody took for so long is old: the clock has sent newer ones.
+NEWS_SECONDS = 30
 
 #: Set when this worker is told to end: turns under way send nothing more.
 stopping = threading.Event()
@@ -133,18 +135,50 @@ def verify() -> None:
     cancel.verify()
 
 
+def for_each_app(task: Task) -> None:
+    """Do a task for every app: at once for a single one, else as a task each.
+
+    An app that is slow, or cannot be read, keeps nobody from the news of the others.
+    """
+    keys = [app.pk if app else None for app in Credential.apps()]
+    if len(keys) == 1:
+        task(keys[0])
+        return
+    for key in keys:
+        task.apply_async(args=[key], expires=NEWS_SECONDS)
+
+
+def app_of(key: int | None) -> list[Credential | None]:
+    """Find the app that a task is about; none if it was removed meanwhile."""
+    return [None] if key is None else list(Credential.objects.filter(pk=key))
+
+
 @shared_task(name="mediajobs.refresh_active")
-@alone
 def refresh_active() -> None:
-    """Bring the active jobs up to date."""
-    sync.refresh_active()
+    """Have the active jobs of every app brought up to date."""
+    for_each_app(refresh_app)
+
+
+@shared_task(name="mediajobs.refresh_app")
+@alone
+def refresh_app(key: int | None) -> None:
+    """Bring the active jobs of an app up to date."""
+    for app in app_of(key):
+        sync.refresh_active(app)
 
 
 @shared_task(name="mediajobs.discover")
-@alone
 def discover() -> None:
-    """Find the new jobs of every app."""
-    sync.discover_all()
+    """Have the new jobs of every app found."""
+    for_each_app(discover_app)
+
+
+@shared_task(name="mediajobs.discover_app")
+@alone
+def discover_app(key: int | None) -> None:
+    """Find the new jobs of an app."""
+    for app in app_of(key):
+        sync.look_for_new(app)
 
 
 @shared_task(name="mediajobs.follow_deliveries")

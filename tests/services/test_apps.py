@@ -130,7 +130,8 @@ def test_an_app_that_cannot_be_read_keeps_nobody_from_the_others(app, news, spor
     news.faults = {"error": 1.0}
     sports.job(next(iter(sports.jobs))).settle("Cancelled", 0)
     Job.objects.update(checked_at=None)
-    sync.refresh_active()
+    for each in Credential.apps():
+        sync.refresh_active(each)
     assert jobs_of(sports).get().status == "cancelled"
     assert Heartbeat.objects.get(name="remote").failing_since
     assert [each.is_well for each in health.remotes()] == [False, True]

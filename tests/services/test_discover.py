@@ -136,10 +136,10 @@ def test_the_remote_is_called_well_only_when_it_was_asked(world):
     assert sync.refresh_many([]) == set()
     sync.refresh_active()
     assert beat_of_remote() is None
-    sync.discover_all()
+    sync.look_for_new()
     assert beat_of_remote().failing_since is None
     world.faults = {"error": 1.0}
-    sync.discover_all()
+    sync.look_for_new()
     sync.refresh_many([])
     sync.refresh_active()
     assert beat_of_remote().failing_since is not None

@@ -1,6 +1,6 @@
 """Keeping the table of jobs in step with the remote."""
 
-from mediajobs.services.sync.discover import AnotherWalk, discover, discover_all, discover_new
+from mediajobs.services.sync.discover import AnotherWalk, discover, discover_new, look_for_new
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.refresh import (
     look,
@@ -23,9 +23,9 @@ __all__ = [
     "adopt",
     "apply_report",
     "discover",
-    "discover_all",
     "discover_new",
     "look",
+    "look_for_new",
     "mark_missing",
     "new_job",
     "note_health",

@@ -104,20 +104,19 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
         state.move(lease_expires_at=None)
 
 
-def discover_all() -> None:
-    """Find the new jobs of every app; one that cannot be read is noted and keeps nobody back."""
-    for credential in Credential.apps():
-        failure = None
-        try:
-            for _ in discover_new(credential):
-                pass
-        except AnotherWalk as error:
-            logger.info("%s", error)
-            continue
-        except MediaError as error:
-            failure = error
-            logger.warning("the list of jobs could not be read: %s", error)
-        note_health(credential, failure)
+def look_for_new(credential: Credential | None = None) -> None:
+    """Find an app's new jobs; where it cannot be read, that is noted for the pages to show."""
+    failure = None
+    try:
+        for _ in discover_new(credential):
+            pass
+    except AnotherWalk as error:
+        logger.info("%s", error)
+        return
+    except MediaError as error:
+        failure = error
+        logger.warning("the list of jobs could not be read: %s", error)
+    note_health(credential, failure)
 
 
 @transaction.atomic

@@ -168,17 +168,15 @@ def look(client: MediaClient, job: Job) -> JobReport | MediaError:
         return error
 
 
-def refresh_active(*, stale_seconds: int = 5, most: int = 200) -> int:
-    """Bring every active job of every app up to date; return how many had to be looked up.
+def refresh_active(
+    credential: Credential | None = None, *, stale_seconds: int = 5, most: int = 200
+) -> int:
+    """Bring every active job of an app up to date; return how many had to be looked up.
 
     Two sweeps of the list, then the ones that left it; of ids that were never read, which may
-    be any number, and wrong, so many at a time. Where an app cannot be read, that is noted for
-    the pages to show; what was read by then is stored.
+    be any number, and wrong, so many at a time. Where the app cannot be read, that is noted
+    for the pages to show; what was read by then is stored.
     """
-    return sum(refresh_active_of(app, stale_seconds, most) for app in Credential.apps())
-
-
-def refresh_active_of(credential: Credential | None, stale_seconds: int, most: int) -> int:
     active = Job.objects.active().of_app(credential).filter(missing_at__isnull=True)
     if not active.exists():
         return 0
