@@ -9,6 +9,33 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="discovery",
+            name="app_behind",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="A hash of what tells the app from others; empty: not known.",
+                max_length=16,
+            ),
+            preserve_default=False,
+        ),
+        migrations.AlterField(
+            model_name="discovery",
+            name="newest_at",
+            field=models.DateTimeField(
+                help_text="Jobs submitted (by the remote's clock) until then are all known, but for those between `since` and `reached_at`.",
+                null=True,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="discovery",
+            name="reached_at",
+            field=models.DateTimeField(
+                help_text="How far back it has come by now; empty when it has come to its end.",
+                null=True,
+            ),
+        ),
         migrations.AlterField(
             model_name="credential",
             name="name",

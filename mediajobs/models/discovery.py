@@ -24,14 +24,25 @@ class Discovery(models.Model):
     """The newest walk through an app's list, and the moment up to which all is known."""
 
     app = models.CharField(max_length=32, primary_key=True)
+    app_behind = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="A hash of what tells the app from others; empty: not known.",
+    )
     newest_at = models.DateTimeField(
-        null=True, help_text="Jobs submitted (by the remote's clock) until then are all known."
+        null=True,
+        help_text=(
+            "Jobs submitted (by the remote's clock) until then are all known, but for those "
+            "between `since` and `reached_at`."
+        ),
     )
     lease_expires_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="When a walk last came to its end.")
     since = models.DateTimeField(null=True, help_text="How far back the newest walk goes.")
-    reached_at = models.DateTimeField(null=True, help_text="How far back it has come by now.")
+    reached_at = models.DateTimeField(
+        null=True, help_text="How far back it has come by now; empty when it has come to its end."
+    )
     job_count = models.PositiveIntegerField(default=0)
     new_count = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)

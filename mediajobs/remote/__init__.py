@@ -1,6 +1,7 @@
 """How the vendor speaks: calls, what their answers mean, how fast they may go."""
 
 from mediajobs.remote.anchor import post_anchor
+from mediajobs.remote.app_secrets import app_behind
 from mediajobs.remote.client import MediaClient, connect, forget
 from mediajobs.remote.errors import (
     CredentialsRefused,
@@ -40,6 +41,7 @@ __all__ = [
     "Unreadable",
     "Webhook",
     "WebhookNotFound",
+    "app_behind",
     "connect",
     "forget",
     "parse_report",

@@ -1,6 +1,7 @@
 """Where the secrets of an app live: the settings, other names of the environment, or a file."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
@@ -31,6 +32,19 @@ def read_secrets(place: str) -> Secrets:
     return Secrets(
         settings.DOLBYIO_API_TOKEN, settings.DOLBYIO_APP_KEY, settings.DOLBYIO_APP_SECRET
     )
+
+
+def app_behind(place: str) -> str:
+    """Name the app whose secrets live at a place, by a hash that tells nobody anything.
+
+    Of its API's address and its key; of a token, which changes, by where it lives. "" while
+    there are no secrets to tell it by.
+    """
+    secrets = read_secrets(place)
+    if not (secrets.token or secrets.key):
+        return ""
+    name = f"{settings.DOLBYIO_API_URL}\n{secrets.key or place}"
+    return sha256(name.encode()).hexdigest()[:16]
 
 
 def read_file(path: str) -> Secrets:

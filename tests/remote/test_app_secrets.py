@@ -3,7 +3,7 @@
 import pytest
 
 from mediajobs.environment import Environment
-from mediajobs.remote import CredentialsRefused, connect
+from mediajobs.remote import CredentialsRefused, app_behind, connect
 from mediajobs.remote.app_secrets import read_secrets
 
 
@@ -85,3 +85,30 @@ def test_a_file_that_is_of_no_use_is_said(file, content, problem):
 def test_no_secret_shows_in_what_is_printed(file):
     file.write_text("API_TOKEN=hidden-token\nAPP_KEY=hidden-key\nAPP_SECRET=hidden-secret")
     assert "hidden" not in repr(read_secrets(str(file)))
+
+
+def test_an_app_is_told_by_its_key_and_its_api_wherever_its_secrets_live(
+    environment, file, settings
+):
+    environment(DOLBYIO_SPORTS_APP_KEY="key", DOLBYIO_SPORTS_APP_SECRET="secret")
+    sports = app_behind("DOLBYIO_SPORTS")
+    file.write_text("APP_KEY=key\nAPP_SECRET=renewed")
+    assert app_behind(str(file)) == sports
+    file.write_text("APP_KEY=another\nAPP_SECRET=secret")
+    assert app_behind(str(file)) != sports
+    settings.DOLBYIO_API_URL = "https://another.test"
+    assert app_behind("DOLBYIO_SPORTS") != sports
+
+
+def test_an_app_with_a_token_is_told_by_where_that_lives(environment, file):
+    environment(DOLBYIO_SPORTS_API_TOKEN="first")
+    sports = app_behind("DOLBYIO_SPORTS")
+    environment(DOLBYIO_SPORTS_API_TOKEN="renewed")
+    assert app_behind("DOLBYIO_SPORTS") == sports
+    file.write_text("API_TOKEN=renewed")
+    assert app_behind(str(file)) != sports
+
+
+def test_without_secrets_no_app_is_told(environment):
+    environment()
+    assert app_behind("DOLBYIO_SPORTS") == ""

@@ -72,6 +72,18 @@ def test_each_app_s_jobs_are_found_with_its_own_credentials(app, news, sports):
     assert jobs_of(sports).get().credential == app
 
 
+def test_an_app_that_is_led_to_another_one_s_secrets_is_read_from_its_beginning(
+    app, news, sports, settings
+):
+    list(sync.discover_new(app))
+    assert Job.objects.count() == 1
+    news.add_job(submitted_ago=20 * 86_400)
+    settings.ENVIRONMENT = Environment({"DOLBYIO_NEWS_API_TOKEN": "test-token"})
+    app.place = "DOLBYIO_NEWS"
+    list(sync.discover_new(app))
+    assert jobs_of(news).count() == 2
+
+
 def test_a_job_is_read_and_cancelled_with_the_credentials_of_its_app(app, sports, operator):
     discover(None, app)
     batch = cancel.draft(jobs_of(sports), by=operator, selection="ticked")

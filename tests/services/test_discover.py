@@ -6,8 +6,12 @@ import pytest
 from django.utils import timezone
 
 from mediajobs.models import Discovery, Heartbeat, Job
+from mediajobs.remote import MediaError
 from mediajobs.services import sync
+from mediajobs.simulator.world import World
+from tests.conftest import AUTH_URL
 from tests.running import wait_until
+from tests.simulated import serve_through_responses
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -143,3 +147,27 @@ def test_the_remote_is_called_well_only_when_it_was_asked(world):
     sync.refresh_many([])
     sync.refresh_active()
     assert beat_of_remote().failing_since is not None
+
+
+def test_another_api_s_list_is_read_from_its_beginning(world, network, panel_settings):
+    world.add_job(submitted_ago=60)
+    discover()
+    other = World(seed=2, token="test-token")
+    serve_through_responses(network, other, "https://other.test", AUTH_URL)
+    other.add_job(submitted_ago=20 * DAY)
+    panel_settings.DOLBYIO_API_URL = "https://other.test"
+    discover()
+    assert known() == set(world.jobs) | set(other.jobs)
+
+
+def test_credentials_that_were_gone_for_a_while_begin_nothing_anew(world, panel_settings):
+    for place in range(250):
+        world.add_job(submitted_ago=DAY + 60 * place)
+    discover()
+    panel_settings.DOLBYIO_API_TOKEN = ""
+    with pytest.raises(MediaError):
+        discover()
+    panel_settings.DOLBYIO_API_TOKEN = "test-token"
+    before = calls(world)
+    discover()
+    assert calls(world) - before == 1

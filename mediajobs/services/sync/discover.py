@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import Credential, Discovery
-from mediajobs.remote import JobReport, MediaError
+from mediajobs.remote import JobReport, MediaError, app_behind
 from mediajobs.services.apps import client_of
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.report import adopt
@@ -130,16 +130,23 @@ def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
     state = mine.first()
     if state is None:
         raise AnotherWalk("Another walk through the list is at work; it is left to that.")
-    now = timezone.now()
-    if state.newest_at is None or state.newest_at > now + AHEAD:
+    now, app = timezone.now(), app_behind(credential.place if credential else "")
+    if is_anew(state, app, now):
         state.newest_at = state.reached_at = None
     since = how_far_back(state, now)
     if state.reached_at is None:
         state.since = since
+    state.app_behind = app or state.app_behind
     state.begun_at, state.lease_expires_at = now, now + LEASE
     state.job_count, state.new_count, state.problem = 0, 0, ""
     state.save()
     return state, since
+
+
+def is_anew(state: Discovery, app: str, now: datetime) -> bool:
+    """Whether nothing is known of this list: never read, another app's, or by a wrong clock."""
+    is_other = bool(app and state.app_behind) and app != state.app_behind
+    return is_other or state.newest_at is None or state.newest_at > now + AHEAD
 
 
 def how_far_back(state: Discovery, now: datetime) -> datetime:
