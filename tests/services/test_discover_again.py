@@ -11,7 +11,7 @@ from django.utils import timezone
 from mediajobs.models import Discovery, Job
 from mediajobs.remote import MediaError
 from mediajobs.services import sync
-from mediajobs.services.sync.discover import begin
+from mediajobs.services.sync.window import begin
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
 from tests.running import wait_until
@@ -114,6 +114,16 @@ def test_a_later_walk_that_breaks_off_leaves_no_gap_either(world):
         world.add_job(submitted_ago=60 * place)
     break_off(1)
     discover()
+    assert known() == set(world.jobs)
+
+
+def test_what_the_remote_has_forgotten_meanwhile_is_not_asked_for(world):
+    world.add_job(submitted_ago=60)
+    long_ago = timezone.now() - timedelta(days=40)
+    about = {"newest_at": timezone.now(), "since": long_ago, "reached_at": long_ago}
+    Discovery.objects.create(app="settings", **about)
+    discover()
+    assert len(lists(world)) == 1
     assert known() == set(world.jobs)
 
 

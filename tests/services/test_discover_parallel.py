@@ -4,7 +4,7 @@ import pytest
 
 from mediajobs.models import Discovery, Job
 from mediajobs.services import sync
-from mediajobs.services.sync.discover import begin
+from mediajobs.services.sync.window import begin
 from tests.services.cancel.test_parallel import together
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
