@@ -2,12 +2,14 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from mediajobs.environment import Environment
-from mediajobs.models import Credential, Job
+from mediajobs.models import Credential, Discovery, Job
 from mediajobs.services.sync import discover_new
 from tests.management.running import environment, finished
 
@@ -50,6 +52,13 @@ def test_a_walk_that_is_at_work_elsewhere_is_left_alone_and_said(world):
     assert status == 1
     assert said.startswith("The app of the settings: Another walk through the list is at work")
     assert said.endswith("Read and stored by then: 0.")
+
+
+def test_a_walk_that_soon_ends_elsewhere_is_waited_for(world):
+    world.add_job()
+    soon = timezone.now() + timedelta(seconds=0.5)
+    Discovery.objects.create(app="settings", lease_expires_at=soon)
+    assert sync()[0] == "Jobs read: 1, of them new: 1.\n"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """sync_jobs: fill the table from the remote's list of jobs."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,9 @@ from mediajobs.management.readiness import check_ready
 from mediajobs.models import Credential
 from mediajobs.remote import MediaError
 from mediajobs.services import sync
+
+#: Seconds before another try: a worker looks for new jobs too, every ten seconds and briefly.
+WAITS = (1.0, 2.0)
 
 
 class Command(PanelCommand):
@@ -54,24 +58,34 @@ class Command(PanelCommand):
         for app in [app_named(options["app"])] if options["app"] else Credential.apps():
             name = f"App “{app}”" if app else "The app of the settings"
             try:
-                self.walk_app(app, options["since"])
+                if options["since"]:
+                    self.walk_since(app, options["since"])
+                else:
+                    self.walk_new(app)
             except MediaError as error:
                 unread.append(f"{name}: {error} Check the DOLBYIO_ settings.")
             except sync.AnotherWalk as error:
                 unread.append(f"{name}: {error}")
         return unread
 
-    def walk_app(self, app: Credential | None, since: timedelta | None) -> None:
-        """Read what is new, or all that was submitted within a time, whatever was read before."""
-        if since:
-            submitted_after = timezone.now() - since
-            for counts in sync.discover(credential=app, submitted_after=submitted_after):
-                self.add(*counts)
-            return
+    def walk_since(self, app: Credential | None, since: timedelta) -> None:
+        """Read all that was submitted within this time, whatever was read before."""
+        submitted_after = timezone.now() - since
+        for counts in sync.discover(credential=app, submitted_after=submitted_after):
+            self.add(*counts)
+
+    def walk_new(self, app: Credential | None, waits: tuple[float, ...] = WAITS) -> None:
+        """Read what is new; where another walk is at work, wait a moment for its end."""
         job_count = new_count = 0
-        for state in sync.discover_new(app):
-            self.add(state.job_count - job_count, state.new_count - new_count)
-            job_count, new_count = state.job_count, state.new_count
+        try:
+            for state in sync.discover_new(app):
+                self.add(state.job_count - job_count, state.new_count - new_count)
+                job_count, new_count = state.job_count, state.new_count
+        except sync.AnotherWalk:
+            if not waits:
+                raise
+            time.sleep(waits[0])
+            self.walk_new(app, waits[1:])
 
     def add(self, job_count: int, new_count: int) -> None:
         self.job_count += job_count
