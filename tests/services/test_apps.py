@@ -112,7 +112,8 @@ def app_of(job):
 def test_a_job_recorded_under_the_wrong_app_goes_to_the_one_whose_list_names_it(app, news, sports):
     discover(None, app)
     jobs = [recorded_under(None, sports), recorded_under(app, news)]
-    sync.refresh_active()
+    for each in (None, app):
+        sync.refresh_active(each)
     assert [app_of(job) for job in jobs] == [app, None]
     for job in jobs:
         assert sync.refresh(Job.objects.get(pk=job.pk)) == ""
