@@ -204,7 +204,7 @@ def test_a_walk_that_ends_in_whatever_way_keeps_nobody_waiting(world, end):
     assert known() == set(world.jobs)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_walk_whose_page_cannot_be_stored_keeps_nobody_waiting(world):
     world.add_job()
 
