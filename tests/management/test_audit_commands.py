@@ -177,6 +177,16 @@ def test_an_export_of_what_was_recorded_a_moment_ago_has_it(trail, tmp_path):
     assert "job-00009" in (tmp_path / "export").read_text()
 
 
+def test_an_export_without_the_key_of_a_signed_trail_makes_no_checkpoint_and_says_so(
+    trail, settings, tmp_path
+):
+    settings.AUDIT_SIGNING_KEY = b""
+    audit.record("job.edited", audit.ENGINE, job_id="job-00009")
+    said, status = run("audit_export", str(tmp_path / "export"))
+    assert (status, "It has no checkpoint of its own" in said) == (0, True)
+    assert "job-00009" in (tmp_path / "export").read_text()
+
+
 def test_an_export_from_before_shows_what_was_changed_since(trail, tmp_path):
     file = tmp_path / "export.jsonl"
     run("audit_export", str(file))

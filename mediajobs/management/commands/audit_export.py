@@ -27,7 +27,7 @@ class Command(PanelCommand):
         file = Path(options["file"])
         try:
             with file.open("x", encoding="ascii") as new:
-                audit.checkpoint("an export")
+                made = audit.checkpoint("an export")
                 for line in audit.export():
                     new.write(line)
         except FileExistsError:
@@ -36,6 +36,8 @@ class Command(PanelCommand):
             sentence = f"{file} cannot be written ({refused.strerror}). What is in it is not whole."
             raise CommandError(sentence, returncode=2) from None
         words = f"Written to {file}. To check it elsewhere, take {verify_export.__file__} with it."
+        if made is None:
+            words += " It has no checkpoint of its own: only a process with the key makes one."
         self.done = words
         audit.record_export(str(file), last_line=line, by=Actor.from_shell(account()))
         self.deliver(words, done=words)

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from django.conf import settings
 from django.db import transaction
 
 from mediajobs.models import AuditCheckpoint
@@ -14,26 +15,45 @@ from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, 
 logger = logging.getLogger(__name__)
 
 
-def checkpoint(reason: str) -> AuditCheckpoint:
+def checkpoint(reason: str) -> AuditCheckpoint | None:
     """Seal all that is committed, write down how far the chain goes then, and tell it outside.
 
     Nothing that was committed before is left unsealed: whoever finds an event dated long before
     an older checkpoint knows that it was slipped in. A place outside that cannot be reached is
-    logged and gets it with the next one.
+    logged and gets it with the next one. None where this process may not make one, which the
+    log explains; sealed is all the same.
     """
-    after = first_unsealed()
-    made = None
-    while made is None:
-        made, after = make_if_all_is_sealed(after, reason)
-    publish(made)
+    after, made, refusal = first_unsealed(), None, ""
+    while not (made or refusal):
+        made, refusal, after = make_if_all_is_sealed(after, reason)
+    if made:
+        publish(made)
+    else:
+        logger.error("no checkpoint was made: %s", refusal)
     return made
 
 
 @transaction.atomic
-def make_if_all_is_sealed(after: int, reason: str) -> tuple[AuditCheckpoint | None, int]:
-    """Seal a batch and, unless there is more, write the checkpoint with it; say where to go on."""
+def make_if_all_is_sealed(after: int, reason: str) -> tuple[AuditCheckpoint | None, str, int]:
+    """Seal a batch and, unless there is more, write the checkpoint with it or say why not; say
+    where to go on.
+    """
     sealed = seal_some(after, wait=True)
-    return (make(reason) if len(sealed) < BATCH else None), further(after, sealed)
+    is_all = len(sealed) < BATCH
+    refusal = why_none() if is_all else ""
+    made = make(reason) if is_all and not refusal else None
+    return made, refusal, further(after, sealed)
+
+
+def why_none() -> str:
+    """Say why this process may not make a checkpoint, or "": one that is not signed would count
+    as tampering for ever.
+    """
+    last = AuditCheckpoint.objects.first()
+    is_signed = (last and last.key_id) or settings.AUDIT_PUBLIC_KEYS
+    if is_signed and not settings.AUDIT_SIGNING_KEY:
+        return "Checkpoints of this trail are signed, and AUDIT_SIGNING_KEY is not set here."
+    return ""
 
 
 def make(reason: str, *, pruned_seq: int | None = None) -> AuditCheckpoint:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from mediajobs import guard
 from mediajobs.models import AuditCheckpoint, AuditKind
 from mediajobs.services.audit import keys
-from mediajobs.services.audit.checkpoint import make, publish
+from mediajobs.services.audit.checkpoint import make, publish, why_none
 from mediajobs.services.audit.record import Actor, record
 from mediajobs.services.audit.report import Verdict
 from mediajobs.services.audit.seal import first_unsealed, seal_some, take_turn
@@ -112,6 +112,8 @@ def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> int:
     """Remove what was sealed up to a checkpoint, say so in the trail, and tell it outside."""
     with transaction.atomic():
         take_turn(wait=True)
+        if refusal := why_none():
+            raise ValidationError(f"Nothing is removed without a checkpoint. {refusal}")
         count = delete_up_to(end.seq)
         words = (
             f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "

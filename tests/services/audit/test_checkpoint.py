@@ -2,6 +2,7 @@
 
 import json
 import sys
+from base64 import b64decode
 
 import pytest
 
@@ -79,3 +80,22 @@ def test_without_a_stdout_it_is_made_all_the_same_and_the_log_says_so(monkeypatc
     audit.checkpoint("a test")
     assert AuditCheckpoint.objects.exists()
     assert "checkpoint 1 could not be written to stdout" in caplog.text
+
+
+@pytest.mark.parametrize("reason", ["the last one is signed", "a public key counts here"])
+def test_without_the_key_of_a_signed_trail_all_is_sealed_and_none_is_made(
+    make_trail, signed, settings, caplog, reason
+):
+    if reason == "the last one is signed":
+        make_trail(1)
+    else:
+        settings.AUDIT_PUBLIC_KEYS = [b64decode(signed)]
+    count = AuditCheckpoint.objects.count()
+    key, settings.AUDIT_SIGNING_KEY = settings.AUDIT_SIGNING_KEY, b""
+    record()
+    assert audit.checkpoint("an export") is None
+    assert "AUDIT_SIGNING_KEY is not set here" in caplog.text
+    assert AuditCheckpoint.objects.count() == count
+    assert AuditLink.objects.count() == AuditEvent.objects.count()
+    settings.AUDIT_SIGNING_KEY = key
+    assert audit.verify().problems == []

@@ -1,6 +1,7 @@
 """Removing old events: only what was exported and verifies, and never without a word."""
 
 import json
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -196,3 +197,11 @@ def test_a_trail_with_nothing_left_verifies_against_the_old_export(trail, export
     file = export()
     prune(file)
     assert audit.verify(export=file).problems == []
+
+
+def test_without_the_key_of_a_signed_trail_nothing_is_removed(
+    trail, export, kept_for_no_time, settings, signed
+):
+    file = export()
+    settings.AUDIT_SIGNING_KEY, settings.AUDIT_PUBLIC_KEYS = b"", [b64decode(signed)]
+    assert "AUDIT_SIGNING_KEY is not set here" in refusal(file)
