@@ -34,6 +34,14 @@ def write(row, **changes):
     return row
 
 
+def write_sql(table, column, expression, key):
+    """Write what an expression of SQL gives over a column, with the triggers off."""
+    name = "number" if table == guard.CHECKPOINTS else "id"
+    guard.remove()
+    execute(f"UPDATE {table} SET {column} = {expression} WHERE {name} = {key}")
+    guard.create()
+
+
 def forge(event, **changes):
     """Change an event and make text and digest fit, as if it had been recorded so."""
     write(event, **changes)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditCheckpoint, AuditEvent
-from mediajobs.services.audit import SearchIn, last_verified, newest
+from mediajobs.services.audit import SearchIn, last_verified, newest, readable
 
 
 class NewestFirst(Paginator):
@@ -36,6 +36,7 @@ class TrailList(OwnFilters):
     """Narrows by filter and search in one; `selection` is None if either cannot be understood."""
 
     looked_back_to: datetime | None = None
+    unreadable_count = 0
 
     def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[AuditEvent]:
         events = super().get_queryset(request, **kwargs)
@@ -46,6 +47,11 @@ class TrailList(OwnFilters):
         found = newest(self.selection)
         self.looked_back_to = found.looked_back_to
         return events & found.events
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Show the page without the rows that no driver can read; `unreadable_count` are some."""
+        super().get_results(request)
+        self.result_list, self.unreadable_count = readable(self.result_list, self.queryset)
 
     @property
     def searched_in(self) -> SearchIn:

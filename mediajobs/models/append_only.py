@@ -49,6 +49,10 @@ def canonical(facts: dict[str, Any]) -> str:
     """Write facts as JSON: sorted names, no spaces, times in UTC microseconds."""
     if "at" in facts:
         facts = facts | {"at": written(facts["at"])}
+    return as_canonical(facts)
+
+
+def as_canonical(facts: dict[str, Any]) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

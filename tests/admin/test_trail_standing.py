@@ -2,11 +2,15 @@
 
 import pytest
 
+from mediajobs import guard
 from mediajobs.models import AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import Actor
 from tests.admin.cancel_steps import release, text
+from tests.conftest import IS_SQLITE
+from tests.trail import meddle
 
+NO_TIME = "x" if IS_SQLITE else "infinity"
 LIST = "/mediajobs/auditevent/"
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +98,13 @@ def test_who_may_not_see_the_trail_is_not_led_there(sign_in, make_job, operator)
     batch = release(make_job(), by=operator)
     page = sign_in("viewer").get(f"/mediajobs/cancelbatch/{batch.pk}/change/").content.decode()
     assert LIST not in page
+
+
+def test_an_event_that_cannot_be_read_is_counted_and_the_others_are_shown(auditor, trail):
+    key = AuditEvent.objects.order_by("pk")[1].pk
+    meddle(f"UPDATE {guard.EVENTS} SET at = '{NO_TIME}' WHERE id = {key}")
+    page = auditor.get(LIST)
+    assert "1 event of this page cannot be read" in text(page)
+    assert f"{LIST}{key - 1}/change/" in page.content.decode()
+    assert f"{LIST}{key}/change/" not in page.content.decode()
+    assert "cannot be read" not in text(auditor.get(f"{LIST}?kind=user.added"))

@@ -7,6 +7,7 @@ from django.conf import settings
 from mediajobs import guard
 from mediajobs.services.audit.report import Problem, Report, tampered
 from mediajobs.services.audit.snapshot import snapshot
+from mediajobs.services.audit.unreadable import UNREADABLE, unreadable_row
 from mediajobs.services.audit.verify_checkpoints import wrong_checkpoints
 from mediajobs.services.audit.verify_copies import copy_of, other_anchors, other_export
 from mediajobs.services.audit.verify_links import wrong_links
@@ -21,7 +22,7 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
     AUDIT_ANCHOR_FILE.
     """
     copies = copy_of(anchor or settings.AUDIT_ANCHOR_FILE), copy_of(export)
-    report = Report()
+    report, broken_off = Report(), None
     with snapshot():
         for problems in (
             wrong_links(report, since),
@@ -32,8 +33,21 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
             other_anchors(copies[0]),
             other_export(copies[1]),
         ):
-            report.problems += [problem for problem in [next(problems, None)] if problem]
+            try:
+                report.problems += [problem for problem in [next(problems, None)] if problem]
+            except UNREADABLE as error:
+                broken_off = error
+        if broken_off:
+            report.problems.insert(0, what_cannot_be_read(broken_off))
     return report
+
+
+def what_cannot_be_read(error: Exception) -> Problem:
+    """Name the row at which a check has broken off; raise the error again if it is none."""
+    words = unreadable_row()
+    if not words:
+        raise error
+    return tampered(words)
 
 
 def unguarded() -> Iterator[Problem]:

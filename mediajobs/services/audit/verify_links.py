@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import CharField, DateTimeField, Field, TextField
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
+from mediajobs.models.append_only import as_canonical
 from mediajobs.models.audit import digested
 from mediajobs.models.link import NO_CHAIN, chained
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
@@ -55,7 +56,7 @@ def walk(report: Report, seq: int, chain: str) -> Iterator[Problem]:
                 limit_seq, limit = next(limits)
             expected = chained(chain, link_seq, event_id, digest)
             is_linked = link_seq == seq + 1 and link_chain == expected
-            is_whole = digest == digested(body) and (is_same or not other_columns(event_id))
+            is_whole = digest == digested(body) and (is_same or not other_columns(event_id, body))
             if not (is_linked and is_whole and at >= earliest):
                 yield tampered(what_is_wrong(row, seq, expected))
                 return
@@ -74,9 +75,12 @@ def time_limits() -> Iterator[tuple[float, Any]]:
 
 
 def written(at: datetime) -> Any:
-    """Write a time as the database gives it; PostgreSQL without a zone, which it reads faster."""
-    plain = at.astimezone(UTC).replace(tzinfo=None)
-    return str(plain) if connection.vendor == "sqlite" else plain
+    """Write a time as the query gives it: on PostgreSQL in seconds, which it reads faster and
+    also where no time of Python's can be that late.
+    """
+    if connection.vendor == "sqlite":
+        return str(at.astimezone(UTC).replace(tzinfo=None))
+    return at.timestamp()
 
 
 def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str) -> str:
@@ -89,21 +93,45 @@ def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str) -> str:
         return f"{name} is gone."
     if digest != digested(body):
         return f"{name}: its sealed text does not match its digest."
-    if others := other_columns(event_id):
+    if others := other_columns(event_id, body):
         return f"{name}: {', '.join(others)} not as in its sealed text."
     if link_chain != expected:
         return f"{name}: the chain does not follow from link {seq}."
     return f"{name} is dated before a checkpoint that was made when it was not there."
 
 
-def other_columns(event_id: int) -> list[str]:
+def other_columns(event_id: int, body: str) -> list[str]:
     """Name the columns that say something else than the sealed text."""
-    event = AuditEvent.objects.get(pk=event_id)
-    if event.body == event.canonical_body():
+    sealed, columns = object_in(body), columns_of(event_id)
+    if body == as_canonical(columns):
         return []
-    sealed, columns = json.loads(event.body), json.loads(event.canonical_body())
     names = sorted(sealed.keys() | columns.keys())
-    return [name for name in names if sealed.get(name) != columns.get(name)] or ["the spelling is"]
+    wrong = [name for name in names if sealed.get(name, "") != columns.get(name, "")]
+    return wrong or ["the spelling is"]
+
+
+def object_in(body: str) -> dict[str, Any]:
+    """Read a sealed text; one that was made up may be anything."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def columns_of(event_id: int) -> dict[str, Any]:
+    """Read the columns that the sealed text repeats, times as it has them."""
+    names = (*AuditEvent.FACTS, "at")
+    values = ", ".join(as_sealed(AuditEvent._meta.get_field(name)) for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {values} FROM mediajobs_auditevent e WHERE e.id = %s", [event_id])  # noqa: S608 -- names of our own
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def as_sealed(field: Field) -> str:
+    if not isinstance(field, DateTimeField):
+        return f"e.{field.column}"
+    return time_on_sqlite() if connection.vendor == "sqlite" else time_on_postgresql()
 
 
 def query() -> str:
@@ -112,7 +140,8 @@ def query() -> str:
     So a fifth of the data has to come over; what it finds different is looked at again here,
     lest its way of writing JSON should differ from ours.
     """
-    at = "CAST(e.at AS TEXT)" if connection.vendor == "sqlite" else "e.at AT TIME ZONE 'UTC'"
+    is_sqlite = connection.vendor == "sqlite"
+    at = "CAST(e.at AS TEXT)" if is_sqlite else "date_part('epoch', e.at)"
     return (
         f"SELECT l.seq, l.event_id, l.chain, e.digest, e.body, {at}, e.body = {columns_as_json()} "  # noqa: S608 -- names of our own
         "FROM mediajobs_auditlink l LEFT JOIN mediajobs_auditevent e ON e.id = l.event_id "
@@ -123,23 +152,26 @@ def query() -> str:
 def columns_as_json() -> str:
     fields = [AuditEvent._meta.get_field(name) for name in sorted((*AuditEvent.FACTS, "at"))]
     if connection.vendor == "sqlite":
-        pairs = (f"'{field.name}', {on_sqlite(field)}" for field in fields)
+        pairs = (f"'{field.name}', {as_sealed(field)}" for field in fields)
         return f"json_object({', '.join(pairs)})"
     pairs = (f"'\"{field.name}\":' || {on_postgresql(field)}" for field in fields)
     return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
 
 
-def on_sqlite(field: Field) -> str:
-    if not isinstance(field, DateTimeField):
-        return f"e.{field.column}"
-    fraction = "substr(substr(e.at, 21) || '000000', 1, 6)"
-    return f"substr(e.at, 1, 10) || 'T' || substr(e.at, 12, 8) || '.' || {fraction} || '+00:00'"
+def time_on_sqlite() -> str:
+    """Write the stored text as the sealed one; one that Django would not have written differs."""
+    text = "replace(replace(replace(e.at, '.000000', '?'), 'T', '?'), ' ', 'T')"
+    fraction = "CASE length(e.at) WHEN 19 THEN '.000000' ELSE '' END"
+    return f"CASE typeof(e.at) WHEN 'text' THEN {text} || {fraction} || '+00:00' END"
+
+
+def time_on_postgresql() -> str:
+    return "to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
 
 
 def on_postgresql(field: Field) -> str:
     if isinstance(field, DateTimeField):
-        text = "to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
-        return f"'\"' || {text} || '+00:00\"'"
+        return f"'\"' || {as_sealed(field)} || '\"'"
     if isinstance(field, CharField | TextField):
         return f"to_json(e.{field.column})::text"
     return f"COALESCE(e.{field.column}::text, 'null')"
