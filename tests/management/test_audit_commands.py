@@ -124,6 +124,23 @@ def test_what_cannot_be_checked_ends_with_3(trail, settings, tmp_path):
     assert run("audit_verify")[1] == 3
 
 
+@pytest.mark.parametrize("option", ["--anchor", "--export"])
+def test_a_copy_that_cannot_be_reached_ends_with_3(trail, tmp_path, option):
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "none", tmp_path / "file" / "below"):
+        said, status = run("audit_verify", option, str(place))
+        assert (status, str(place) in said) == (3, True)
+
+
+def test_a_check_that_breaks_off_for_another_reason_ends_with_3_and_says_it(trail):
+    def refuse(*_):
+        raise ArithmeticError("out of order")
+
+    with connection.execute_wrapper(refuse):
+        said, status = run("audit_verify")
+    assert (status, said) == (3, "The check itself broke off. ArithmeticError: out of order")
+
+
 def test_a_database_that_cannot_be_read_ends_with_3(tmp_path):
     env = environment(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
     done = finished("audit_verify", env=env)

@@ -46,6 +46,16 @@ class Command(PanelCommand):
         parser.add_argument("--no-record", action="store_true", help="leave no event of it")
 
     def handle(self, **options: Any) -> None:
+        """Verify; whatever breaks ends with 3, since 1 says that somebody tampered."""
+        try:
+            self.verify(options)
+        except CommandError:
+            raise
+        except Exception as error:
+            sentence = f"The check itself broke off. {type(error).__name__}: {error}"
+            raise CommandError(sentence, returncode=Verdict.UNCHECKED) from error
+
+    def verify(self, options: dict[str, Any]) -> None:
         if settings.ENVIRONMENT_PROBLEMS:
             sentence = "\n".join(["Settings are wrong:", *settings.ENVIRONMENT_PROBLEMS])
             raise CommandError(sentence, returncode=Verdict.UNCHECKED)

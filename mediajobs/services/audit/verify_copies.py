@@ -36,10 +36,10 @@ class Copy:
 
 
 def copy_of(path: str) -> Copy | None:
-    """Take note of a file; none is there before the first checkpoint."""
+    """Take note of a file; none is there before the first checkpoint, or in reach."""
     if not path:
         return None
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         return Copy(path, Path(path).stat().st_size)
     return Copy(path, 0)
 
@@ -50,7 +50,9 @@ def other_anchors(anchor: Copy | None) -> Iterator[Problem]:
         return
     if not anchor.size:
         if AuditCheckpoint.objects.exists():
-            yield unchecked(f"{anchor.path} is not there or empty: nothing to compare with.")
+            yield unchecked(
+                f"{anchor.path} is not there, empty or out of reach: nothing to compare with."
+            )
         return
     told = (record for line in anchor.lines() if (record := checkpoint_in(line)))
     try:

@@ -1,7 +1,8 @@
 """Checks an exported trail on any machine: python verify_export.py FILE [--key PUBLIC_KEY].
 
 Needs Python and, for signatures, the package cryptography; no panel and no Django. Exit status:
-0 sound, 1 tampered with, 3 could not be checked: with a key, also what no signature covers.
+0 sound, 1 tampered with, 2 wrong use, 3 could not be checked: with a key, also what no signature
+covers.
 """
 
 import argparse
@@ -15,11 +16,19 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+SOUND, TAMPERED, UNCHECKED = 0, 1, 3
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError as missing:
+    if __name__ != "__main__":
+        raise
+    sys.stderr.write(f"Could not be checked: {missing}. Install it: pip install cryptography\n")
+    sys.exit(UNCHECKED)  # Python itself would end with 1
 
 FORMAT = "mediajobs-audit/1"
-SOUND, TAMPERED, UNCHECKED = 0, 1, 3
+KEY_BYTES = 32
 HASH = re.compile("[0-9a-f]{64}")
 LIMITS = (
     "Each event is as its digest says, and none of the file is missing; the file cannot show that "
@@ -75,7 +84,7 @@ def records(
             raise TamperedError("The closing line has another hash than the lines before it.")
         try:
             CHECKS[kind](record, progress)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise TamperedError(f"Line {number} is not as it must be ({error}).") from None
         so_far.update(line)
         last = kind
@@ -194,6 +203,13 @@ def is_signed(key_id: str, signature: str, body: str) -> bool:
     return True
 
 
+def is_key(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
+
+
 def main(arguments: list[str]) -> tuple[int, str]:
     """Check the file that the arguments name; return the exit status and a sentence."""
     parser = argparse.ArgumentParser(description="Check an exported audit trail.")
@@ -201,6 +217,9 @@ def main(arguments: list[str]) -> tuple[int, str]:
     parser.add_argument("--key", action="append", default=[], help="a public key that counts")
     parser.add_argument("--signed-from", type=int, default=1, metavar="CHECKPOINT")
     options = parser.parse_args(arguments)
+    if wrong := [key for key in options.key if not is_key(key)]:
+        sentence = f"{wrong[0]!r} is no public key; “manage.py audit_key” prints one."
+        return UNCHECKED, f"Could not be checked: {sentence}"
     try:
         with open(options.file, "rb") as file:
             checked = records(file, options.key, signed_from=options.signed_from)
@@ -235,7 +254,19 @@ def words(progress: Progress, is_key_known: bool) -> str:
     return " ".join(parts)
 
 
+def run() -> int:
+    """Check and tell; whatever breaks ends as not checked, since 1 says that somebody tampered."""
+    try:
+        status, sentence = main(sys.argv[1:])
+        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.write(sentence + "\n")
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 -- of any kind, as it says
+        sys.stderr.write(f"Could not be checked: {type(error).__name__}: {error}\n")
+        sys.stdout = None  # which Python would try to flush once more
+        return UNCHECKED
+    return status
+
+
 if __name__ == "__main__":
-    status, sentence = main(sys.argv[1:])
-    sys.stdout.write(sentence + "\n")
-    sys.exit(status)
+    sys.exit(run())

@@ -108,7 +108,7 @@ def test_a_copy_that_is_not_there_cannot_be_compared_with(make_trail, file):
     report = audit.verify()
     assert report.verdict == audit.Verdict.UNCHECKED
     assert [each.words for each in report.problems] == [
-        f"{file} is not there or empty: nothing to compare with."
+        f"{file} is not there, empty or out of reach: nothing to compare with."
     ]
 
 
