@@ -7,7 +7,15 @@ from django.db import InterfaceError, InternalError, OperationalError, Programmi
 from django.utils import timezone
 
 from mediajobs import guard
-from mediajobs.models import AuditEvent, AuditKind, Credential, Heartbeat, WebhookDelivery
+from mediajobs.models import (
+    AuditAnchor,
+    AuditEvent,
+    AuditKind,
+    Credential,
+    Heartbeat,
+    WebhookDelivery,
+)
+from mediajobs.models.checkpoint import SIGNER
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
@@ -42,9 +50,14 @@ def worker() -> Health:
 
 
 def trail() -> Health:
-    """Say whether the database guards the trail against changes."""
-    words = guard.words()
+    """Say whether the database guards the trail, and still has what was signed of it."""
+    words = guard.words() or refusal_to_sign()
     return Health("trail", not words, words or "The trail is guarded.", None)
+
+
+def refusal_to_sign() -> str:
+    refused = AuditAnchor.objects.filter(place__startswith=SIGNER).exclude(problem="").first()
+    return refused.problem if refused else ""
 
 
 def remotes() -> list[Health]:

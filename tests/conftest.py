@@ -17,7 +17,7 @@ from django.utils import timezone
 from mediajobs import guard, remote
 from mediajobs.models import AuditEvent
 from mediajobs.services import accounts, audit, webhooks
-from mediajobs.services.audit import Actor
+from mediajobs.services.audit import Actor, memory
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
 from tests.simulated import serve_through_responses
@@ -74,8 +74,9 @@ def django_db_modify_db_settings(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def panel_settings(settings):
+def panel_settings(settings, tmp_path):
     """Point the panel at hosts that do not exist, its queue at a folder of this test."""
+    settings.VAR_DIR = tmp_path
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
@@ -93,6 +94,7 @@ def panel_settings(settings):
     webhooks.refusals.forget()
     accounts.refused_tries.forget()
     accounts.refused_deeds.clear()
+    memory.forget()
     return settings
 
 

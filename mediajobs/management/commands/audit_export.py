@@ -37,7 +37,7 @@ class Command(PanelCommand):
             raise CommandError(sentence, returncode=2) from None
         words = f"Written to {file}. To check it elsewhere, take {verify_export.__file__} with it."
         if made is None:
-            words += " It has no checkpoint of its own: only a process with the key makes one."
+            words += " It has no checkpoint of its own; stderr says why."
         self.done = words
         audit.record_export(str(file), last_line=line, by=Actor.from_shell(account()))
         self.deliver(words, done=words)

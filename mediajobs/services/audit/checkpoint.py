@@ -8,7 +8,7 @@ from django.db import transaction
 
 from mediajobs.models import AuditCheckpoint
 from mediajobs.models.checkpoint import NO_CHECKPOINT
-from mediajobs.services.audit import keys
+from mediajobs.services.audit import keys, memory
 from mediajobs.services.audit.anchor import deliver
 from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, seal_some
 
@@ -30,6 +30,7 @@ def checkpoint(reason: str) -> AuditCheckpoint | None:
         publish(made)
     else:
         logger.error("no checkpoint was made: %s", refusal)
+        memory.tell_the_health_page()
     return made
 
 
@@ -46,12 +47,15 @@ def make_if_all_is_sealed(after: int, reason: str) -> tuple[AuditCheckpoint | No
 
 
 def why_none() -> str:
-    """Say why this process may not make a checkpoint, or "": one that is not signed would count
-    as tampering for ever.
+    """Say why this process may not make a checkpoint, or "".
+
+    One that is not signed would count as tampering for ever; one behind others than those that
+    were signed here would sign for a trail that somebody wrote anew.
     """
+    if settings.AUDIT_SIGNING_KEY:
+        return memory.contradiction()
     last = AuditCheckpoint.objects.first()
-    is_signed = (last and last.key_id) or settings.AUDIT_PUBLIC_KEYS
-    if is_signed and not settings.AUDIT_SIGNING_KEY:
+    if (last and last.key_id) or settings.AUDIT_PUBLIC_KEYS:
         return "Checkpoints of this trail are signed, and AUDIT_SIGNING_KEY is not set here."
     return ""
 
@@ -80,7 +84,11 @@ def make(reason: str, *, pruned_seq: int | None = None) -> AuditCheckpoint:
 
 
 def publish(made: AuditCheckpoint) -> None:
-    """Write it to stdout, where logs are collected, and carry it to the places of the settings."""
+    """Remember it, write it to stdout, where logs are collected, and carry it to the places of
+    the settings.
+    """
+    if made.key_id:
+        memory.remember(made)
     try:
         sys.__stdout__.write(made.line())
         sys.__stdout__.flush()

@@ -1,0 +1,71 @@
+"""What was signed last on this machine, remembered where no password of the database reaches."""
+
+import json
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from mediajobs.models import AuditAnchor, AuditCheckpoint
+from mediajobs.models.append_only import as_line
+from mediajobs.models.checkpoint import SIGNER
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "last-signed.json"
+FACTS = ("number", "seq", "digest")
+#: The last checkpoint that this process has signed; {} before the first.
+signed: dict[str, Any] = {}
+
+
+def file() -> Path:
+    return Path(settings.VAR_DIR) / FILE_NAME
+
+
+def remember(made: AuditCheckpoint) -> None:
+    """Keep a checkpoint that was signed here, once it is committed; signing is in order then."""
+    signed.update({name: getattr(made, name) for name in FACTS})
+    beside = file().with_suffix(f".{os.getpid()}")
+    try:
+        beside.write_text(as_line(signed), encoding="ascii")
+        beside.replace(file())
+    except OSError as error:
+        logger.warning("%s could not be written: %s", file(), error)
+    AuditAnchor.objects.filter(place=place()).exclude(problem="").update(problem="")
+
+
+def forget() -> None:
+    signed.clear()
+
+
+def contradiction() -> str:
+    """Say that what was signed here is not in the table any more as it was, or ""."""
+    try:
+        kept = json.loads(file().read_text(encoding="ascii"))
+        known = [{name: kept[name] for name in FACTS}]
+    except FileNotFoundError:
+        known = []
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        return f"{file()} cannot be read ({error}). Mend its rights, or remove it."
+    known += [dict(signed)] if signed else []
+    for facts in known:
+        if not AuditCheckpoint.objects.filter(**facts).exists():
+            return (
+                f"Checkpoint {facts['number']}, which was signed here, is not in the database any "
+                "more as it was: nothing more is signed. Find out why; if the database was "
+                f"restored on purpose, remove {file()} and start the workers anew."
+            )
+    return ""
+
+
+def tell_the_health_page() -> None:
+    """Have it fail while something contradicts."""
+    if words := contradiction():
+        AuditAnchor.objects.update_or_create(place=place(), defaults={"problem": words[:300]})
+
+
+def place() -> str:
+    return f"{SIGNER}{socket.gethostname()}:{file()}"

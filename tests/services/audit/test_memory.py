@@ -1,0 +1,91 @@
+"""Whoever writes the trail anew and waits for the worker to sign it waits in vain."""
+
+import json
+
+import pytest
+
+from mediajobs import guard, health
+from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
+from mediajobs.services import audit
+from mediajobs.services.audit import memory
+from tests.trail import chain_anew, forge, meddle
+
+pytestmark = pytest.mark.usefixtures("trail")
+
+
+def write_it_anew():
+    """Change an event, chain all anew, take the checkpoints away that know better."""
+    forge(AuditEvent.objects.order_by("pk")[1], reason="nicer")
+    chain_anew()
+    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number >= 1")
+
+
+@pytest.mark.parametrize("left", ["memory", "file", "both"])
+def test_a_trail_that_was_written_anew_is_not_signed(caplog, left):
+    write_it_anew()
+    if left == "file":
+        memory.forget()
+    if left == "memory":
+        memory.file().unlink()
+    assert audit.checkpoint("the worker") is None
+    assert not AuditCheckpoint.objects.exists()
+    assert "Checkpoint 2, which was signed here, is not in the database any more" in caplog.text
+
+
+def test_the_health_page_fails_until_somebody_has_looked():
+    assert health.trail().is_well
+    write_it_anew()
+    audit.checkpoint("the worker")
+    assert not health.trail().is_well
+    assert f"remove {memory.file()} and start the workers anew" in health.trail().words
+    memory.file().unlink()
+    memory.forget()
+    assert audit.checkpoint("the worker").number == 1
+    assert health.trail().is_well
+
+
+def test_a_checkpoint_that_was_made_anew_under_the_same_number_is_noticed():
+    write_it_anew()
+    memory.file().rename(memory.file().with_suffix(".kept"))
+    memory.forget()
+    for _ in range(3):
+        audit.checkpoint("with a stolen key")
+    memory.forget()
+    memory.file().with_suffix(".kept").rename(memory.file())
+    assert audit.checkpoint("the worker") is None
+
+
+def test_one_process_signs_behind_what_another_has_signed():
+    audit.checkpoint("by another")
+    memory.signed.update(number=1, **AuditCheckpoint.objects.values("seq", "digest").get(number=1))
+    assert audit.checkpoint("the worker").number == 4
+
+
+def test_the_file_says_what_was_signed_last():
+    facts = AuditCheckpoint.objects.values("number", "seq", "digest").first()
+    assert json.loads(memory.file().read_text()) == facts
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "\ufeff"])
+def test_a_file_that_cannot_be_read_is_not_taken_for_none(text, caplog):
+    memory.file().write_text(text)
+    assert audit.checkpoint("the worker") is None
+    assert f"{memory.file()} cannot be read" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_is_logged_and_the_process_remembers(
+    settings, tmp_path, caplog
+):
+    settings.VAR_DIR = tmp_path / "none"
+    made = audit.checkpoint("the worker")
+    assert "last-signed.json could not be written" in caplog.text
+    assert memory.signed["number"] == made.number
+
+
+def test_what_is_not_signed_is_not_remembered(make_trail, settings):
+    memory.file().unlink()
+    settings.AUDIT_SIGNING_KEY = b""
+    meddle(f"DELETE FROM {guard.CHECKPOINTS}")
+    make_trail(6)
+    assert not memory.file().exists()
+    assert not AuditAnchor.objects.exists()
