@@ -90,6 +90,8 @@ def told(report: Report) -> str:
         f"{report.checkpoint_count:,} checkpoints, {report.signed_count:,} of them signed; "
         f"{report.unsealed_count:,} events not sealed yet."
     )
+    if report.compared_count:
+        lines.append(f"{report.compared_count:,} checkpoints compared with a copy.")
     if report.longest_gap_seconds > 600:
         lines.append(f"Longest time without a checkpoint: {report.longest_gap_seconds // 60} min.")
     return "\n".join(lines)

@@ -34,6 +34,7 @@ class Report:
     event_count: int = 0
     checkpoint_count: int = 0
     signed_count: int = 0
+    compared_count: int = 0
     unsealed_count: int = 0
     last_seq: int = 0
     chain: str = ""

@@ -30,7 +30,7 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
             unsealed_for_long(report),
             untold_deeds(),
             unguarded(),
-            other_anchors(copies[0]),
+            other_anchors(copies[0], report),
             other_export(copies[1]),
         ):
             try:

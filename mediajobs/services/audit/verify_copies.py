@@ -1,9 +1,11 @@
 """Comparing the trail with copies that were kept elsewhere: lines of checkpoints, an export."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,13 @@ from django.conf import settings
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services.audit import keys
-from mediajobs.services.audit.report import Problem, tampered, unchecked
+from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
 
 GROUP = 500
+#: Checkpoints leave every five minutes; one may be late.
+BEHIND = timedelta(minutes=10)
+LIKE_A_CHECKPOINT = re.compile(rb'"kind": *"checkpoint"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +49,69 @@ def copy_of(path: str) -> Copy | None:
     return Copy(path, 0)
 
 
-def other_anchors(anchor: Copy | None) -> Iterator[Problem]:
-    """Find a checkpoint that was told outside and is not, or not so, in the trail any more."""
-    if anchor is None:
+def other_anchors(anchor: Copy | None, report: Report) -> Iterator[Problem]:
+    """Find a checkpoint that was told outside and is not, or not so, in the trail any more; else
+    say what could not be compared.
+    """
+    newest = AuditCheckpoint.objects.first()
+    if anchor is None or not (anchor.size or newest):
         return
     if not anchor.size:
-        if AuditCheckpoint.objects.exists():
-            yield unchecked(
-                f"{anchor.path} is not there, empty or out of reach: nothing to compare with."
-            )
+        why = "is not there, empty or out of reach"
+        yield unchecked(f"{anchor.path} {why}: nothing to compare with.")
         return
-    told = (record for line in anchor.lines() if (record := checkpoint_in(line)))
+    garbled: list[int] = []
+    told, last = checkpoints_in(anchor, garbled), 0
     try:
         while group := list(islice(told, GROUP)):
             yield from other_checkpoints(group, f"the copy {anchor.path}")
+            report.compared_count += len(group)
+            last = max(last, *(record["number"] for record in group))
     except OSError as refused:
         yield unchecked(f"{anchor.path} cannot be read ({refused.strerror}).")
+        return
+    for number in garbled:
+        yield unchecked(f"Line {number} of {anchor.path} looks like a checkpoint and is none.")
+    yield from not_compared(anchor.path, last, newest)
+
+
+def checkpoints_in(anchor: Copy, garbled: list[int]) -> Iterator[dict[str, Any]]:
+    """Give the checkpoints of a copy; number the lines that look like one and are `garbled`.
+
+    A line that a full disk cut off, and that the next one repeats as a whole, is none of these.
+    """
+    cut_off = b""
+    for number, line in enumerate(anchor.lines(), start=1):
+        if cut_off and not line.startswith(cut_off):
+            garbled.append(number - 1)
+        cut_off = b""
+        if record := checkpoint_in(line):
+            yield record
+        elif LIKE_A_CHECKPOINT.search(line):
+            cut_off = line.rstrip(b"\r\n")
+    if cut_off:
+        garbled.append(number)
 
 
 def checkpoint_in(line: bytes) -> dict[str, Any] | None:
     """Read a checkpoint from a line of a log, which may have a name before it, or other words."""
-    with suppress(ValueError, AttributeError):
+    with suppress(AttributeError, RecursionError, TypeError, ValueError):
         record = json.loads(line[line.index(b"{") :])
-        if record.get("kind") == "checkpoint" and isinstance(record.get("number"), int):
-            return record
+        if record.get("kind") == "checkpoint" and 0 < record.get("number") < 2**63:
+            return record | {"number": int(record["number"])}
     return None
+
+
+def not_compared(path: str, last: int, newest: AuditCheckpoint | None) -> Iterator[Problem]:
+    """Say that a copy has none of the checkpoints, or not those of late."""
+    ends_with = AuditCheckpoint.objects.filter(number=last).first()
+    if not ends_with:
+        yield unchecked(f"{path} holds no checkpoint: nothing was compared.")
+    elif newest.at - ends_with.at > BEHIND:
+        yield unchecked(
+            f"{path} ends with {ends_with} of {ends_with.at:%Y-%m-%d %H:%M} UTC, the trail with "
+            f"{newest} of {newest.at:%Y-%m-%d %H:%M}: what came between could not be compared."
+        )
 
 
 def other_checkpoints(group: list[dict[str, Any]], where: str) -> Iterator[Problem]:
