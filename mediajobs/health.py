@@ -60,6 +60,12 @@ def refusal_to_sign() -> str:
     return refused.problem if refused else ""
 
 
+def copies() -> list[Health]:
+    """Say of each place outside that checkpoints do not reach it; nothing, while they do."""
+    places = AuditAnchor.objects.exclude(problem="").exclude(place__startswith=SIGNER)
+    return [Health("copies", False, place.problem, None) for place in places]
+
+
 def remotes() -> list[Health]:
     """Say of each app whether the media API answered when it was last asked."""
     return [remote(credential) for credential in Credential.apps()]

@@ -237,6 +237,7 @@ def seal() -> None:
 
 
 @shared_task(name="mediajobs.checkpoint")
+@alone
 def checkpoint(reason: str = "every five minutes") -> None:
     """Seal all that is committed and sign for it."""
     audit.checkpoint(reason)

@@ -16,6 +16,8 @@ from mediajobs import health
 from mediajobs.services import accounts
 from mediajobs.services.audit import Actor
 
+OUTSIDE = ("remote", "copies")
+
 
 @never_cache
 @require_safe
@@ -23,13 +25,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when the panel can serve and act: the database answers and guards the trail,
     and a worker is alive.
 
-    Otherwise 503. The state of the remote is told and changes nothing: nobody mends the media
-    API by restarting the panel or by taking it out of service. Names and words stay inside.
+    Otherwise 503. The state of the remote, and of places to which checkpoints are copied, is told
+    and changes nothing: nobody mends the media API by restarting the panel or by taking it out of
+    service. Names and words stay inside.
     """
     try:
         is_remote_well = all(remote.is_well for remote in health.remotes())
         parts = {"worker": health.worker().is_well, "trail": health.trail().is_well}
-        parts["remote"] = is_remote_well
+        parts |= {"remote": is_remote_well, "copies": not health.copies()}
     except DatabaseError:
         return answer({"database": False})
     return answer({"database": True} | parts)
@@ -47,7 +50,7 @@ def healthz_web(request: HttpRequest) -> JsonResponse:
 
 
 def answer(parts: dict[str, bool]) -> JsonResponse:
-    is_well = all(well for name, well in parts.items() if name != "remote")
+    is_well = all(well for name, well in parts.items() if name not in OUTSIDE)
     words = {name: "well" if well else "failing" for name, well in parts.items()}
     return JsonResponse({"is_well": is_well, **words}, status=200 if is_well else 503)
 

@@ -6,7 +6,14 @@ from django.utils import timezone
 
 from mediajobs import guard, health
 from mediajobs.health import WORKER_SILENCE_SECONDS
-from mediajobs.models import AuditKind, Credential, DeliveryState, Heartbeat, WebhookDelivery
+from mediajobs.models import (
+    AuditAnchor,
+    AuditKind,
+    Credential,
+    DeliveryState,
+    Heartbeat,
+    WebhookDelivery,
+)
 from mediajobs.services import pulse
 from mediajobs.services.audit import Actor, record
 
@@ -43,6 +50,14 @@ def test_a_trail_that_could_be_changed_is_not_well_and_the_words_say_how_to_mend
     assert not trail.is_well
     assert "mediajobs_auditevent" in trail.words
     assert "manage.py migrate" in trail.words
+
+
+def test_places_that_checkpoints_do_not_reach_are_told_and_others_not_mentioned(db):
+    AuditAnchor.objects.create(place="host:/mnt/copy", problem="Checkpoint 7 did not reach it.")
+    AuditAnchor.objects.create(place="URL:0123", number=7)
+    (copies,) = health.copies()
+    assert (copies.is_well, copies.words) == (False, "Checkpoint 7 did not reach it.")
+    assert health.trail().is_well
 
 
 def test_a_remote_that_was_never_asked_is_not_called_failing(db):

@@ -154,6 +154,18 @@ def test_the_newest_events_are_sealed_and_signed_for():
     assert reasons == ["cancellation 7 ended", "every five minutes"]
 
 
+def test_a_checkpoint_is_left_out_while_the_last_one_is_being_carried(settings, network):
+    settings.AUDIT_ANCHOR_URL = "https://anchor.test/"
+
+    def come_again(_):
+        tasks.checkpoint()
+        return 200, {}, ""
+
+    network.add_callback("POST", settings.AUDIT_ANCHOR_URL, come_again)
+    tasks.checkpoint()
+    assert AuditCheckpoint.objects.count() == 1
+
+
 def test_a_worker_that_ends_leaves_nothing_unsealed():
     audit.record("job.edited", audit.ENGINE)
     tasks.seal_the_end()

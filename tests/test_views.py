@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from mediajobs import guard
-from mediajobs.models import Heartbeat
+from mediajobs.models import AuditAnchor, Heartbeat
 from mediajobs.services import pulse
 
 
@@ -23,7 +23,7 @@ def worker(db):
 def test_a_panel_that_can_act_is_well(client, worker):
     answer = client.get("/healthz/")
     assert answer.status_code == 200
-    parts = ("database", "worker", "trail", "remote")
+    parts = ("database", "worker", "trail", "remote", "copies")
     assert answer.json() == {"is_well": True} | dict.fromkeys(parts, "well")
 
 
@@ -48,6 +48,14 @@ def test_a_panel_that_is_not_well_says_so_in_its_answer_and_not_in_the_log(clien
         assert handler.stream.getvalue() == ""
     finally:
         handler.setStream(stream)
+
+
+def test_checkpoints_that_do_not_leave_are_told_and_do_not_take_the_panel_down(client, worker):
+    AuditAnchor.objects.create(place="host:/mnt/copy", problem="Checkpoint 7 did not reach it.")
+    answer = client.get("/healthz/")
+    assert answer.status_code == 200
+    assert answer.json()["copies"] == "failing"
+    assert "mnt" not in answer.content.decode()
 
 
 def test_a_failing_remote_is_told_and_does_not_take_the_panel_down(client, worker):
@@ -78,7 +86,7 @@ def test_health_is_read_and_never_cached(client, db, address):
     assert "no-store" in client.get(address).headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 5), ("/healthz/web/", 1)])
+@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 6), ("/healthz/web/", 1)])
 def test_health_is_cheap(client, db, django_assert_num_queries, address, queries):
     with django_assert_num_queries(queries):
         client.get(address)

@@ -106,7 +106,13 @@ class PanelSite(admin.AdminSite):
         """Tell each part of the overview to those who may see what it counts."""
         user = request.user
         overview: dict[str, Any] = {
-            "health": [health.worker(), health.trail(), *health.remotes(), *health.webhook()]
+            "health": [
+                health.worker(),
+                health.trail(),
+                *health.copies(),
+                *health.remotes(),
+                *health.webhook(),
+            ]
         }
         if user.has_perm("mediajobs.view_job"):
             overview["job_numbers"] = home.job_numbers()

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
-from mediajobs.models import AuditCheckpoint, AuditEvent
+from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
 from mediajobs.services.audit import SearchIn, last_verified, newest, readable
 
 
@@ -77,5 +77,6 @@ def standing() -> dict[str, Any]:
         "verified": event,
         "verified_words": event and dict(OUTCOMES).get(event.outcome, event.outcome),
         "checkpoint": AuditCheckpoint.objects.first(),
+        "troubles": AuditAnchor.objects.exclude(problem=""),
         "has_key": bool(settings.AUDIT_SIGNING_KEY),
     }

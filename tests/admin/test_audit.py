@@ -77,7 +77,7 @@ def test_the_list_costs_the_same_for_few_and_for_many(
     auditor.get(LIST)
     for _ in range(5):
         cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         auditor.get(LIST)
 
 

@@ -136,7 +136,7 @@ def test_a_search_within_filters_costs_the_same_for_few_and_for_many(
         for _ in range(count):
             cancel.cancel_now(make_job(), by=operator, category="stuck", reason="slow")
         auditor.get(LIST)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             auditor.get(f"{LIST}?q=slow&kind=batch.confirmed&actor={operator.name}")
 
 

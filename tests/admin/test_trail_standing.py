@@ -3,7 +3,7 @@
 import pytest
 
 from mediajobs import guard
-from mediajobs.models import AuditEvent
+from mediajobs.models import AuditAnchor, AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import Actor
 from tests.admin.cancel_steps import release, text
@@ -61,6 +61,12 @@ def test_a_key_that_came_since_signs_the_next_one(auditor, make_trail, request):
     make_trail(1)
     request.getfixturevalue("signed")
     assert "not signed; the next one will be." in text(auditor.get(LIST))
+
+
+def test_checkpoints_that_do_not_leave_are_said_here_and_on_the_overview(auditor):
+    AuditAnchor.objects.create(place="host:/mnt/copy", problem="Checkpoint 7 did not reach it.")
+    assert "Checkpoint 7 did not reach it." in text(auditor.get(LIST))
+    assert "Checkpoint 7 did not reach it." in text(auditor.get("/"))
 
 
 def test_what_is_recorded_and_what_is_not_can_be_folded_out(auditor, trail):

@@ -3,10 +3,12 @@
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from mediajobs import remote
 from mediajobs.models import AuditAnchor, AuditCheckpoint
@@ -14,40 +16,73 @@ from mediajobs.models.append_only import sha256
 
 logger = logging.getLogger(__name__)
 
-#: So many at a time, of what has gathered while a place was out of reach.
+#: So many at a time, and for so long, of what has gathered while a place was out of reach.
 MOST = 1000
+SECONDS = 20.0
+URL = "URL:"
 
 
 def deliver() -> None:
     """Carry what has not arrived yet to each place of the settings; what fails is logged."""
     file, url = settings.AUDIT_ANCHOR_FILE, settings.AUDIT_ANCHOR_URL
+    here = f"{socket.gethostname()}:"
+    puts: dict[str, Callable[[AuditCheckpoint], None]] = {}
     if file:
-        carry(f"{socket.gethostname()}:{Path(file).absolute()}", append)
+        puts[f"{here}{Path(file).absolute()}"] = append
     if url:  # it may hold a password
-        carry(f"URL:{sha256(url)[:16]}", post)
+        puts[f"{URL}{sha256(url)[:16]}"] = post
+    of_here = Q(place__startswith=here) | Q(place__startswith=URL)
+    given_up = AuditAnchor.objects.filter(of_here).exclude(Q(place__in=puts) | Q(problem=""))
+    given_up.update(problem="")
+    for place, put in puts.items():
+        carry(place, put)
 
 
-def carry(place: str, put: Callable[[AuditCheckpoint], None]) -> None:
-    """Put the missing checkpoints there in order; the first that fails ends it until next time."""
+def carry(place: str, put: Callable[[AuditCheckpoint], None], *, seconds: float = SECONDS) -> None:
+    """Put the missing checkpoints there in order; the first that fails, and the end of the time,
+    end it until next time.
+    """
     anchor, _ = AuditAnchor.objects.get_or_create(place=place)
+    ends_at = time.monotonic() + seconds
+    problem = start_again_if_ahead(anchor)
     missing = AuditCheckpoint.objects.filter(number__gt=anchor.number).order_by("number")
-    anchor.problem = ""
     for checkpoint in missing[:MOST]:
         try:
             put(checkpoint)
         except (OSError, remote.MediaError) as error:
-            anchor.problem = f"Checkpoint {checkpoint.number} did not reach {place}: {error}"
-            logger.warning("%s (it is tried again with the next one)", anchor.problem)
+            problem = f"Checkpoint {checkpoint.number} did not reach {place}: {error}"
+            logger.warning("%s (it is tried again with the next one)", problem)
             break
         anchor.number = checkpoint.number
-    anchor.problem = anchor.problem[:300]
+        anchor.save(update_fields=["number"])
+        if time.monotonic() >= ends_at:
+            break
+    anchor.problem = problem[:300]
     anchor.save()
 
 
+def start_again_if_ahead(anchor: AuditAnchor) -> str:
+    """Begin anew with a place that has more than there is, and say so; else say ""."""
+    newest = AuditCheckpoint.objects.first()
+    if newest and newest.number >= anchor.number:
+        return ""
+    words = (
+        f"Checkpoint {anchor.number} had reached {anchor.place} and is not in the database any "
+        "more. Compare them: audit_verify --anchor."
+    )
+    logger.error("%s", words)
+    anchor.number = 0
+    return words
+
+
 def append(checkpoint: AuditCheckpoint) -> None:
-    """Add the line to the file and have it on the disk."""
-    with Path(settings.AUDIT_ANCHOR_FILE).open("a", encoding="utf-8") as file:
-        file.write(checkpoint.line())
+    """Add the line to the file and have it on the disk; a full disk may have cut off the last."""
+    with Path(settings.AUDIT_ANCHOR_FILE).open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(checkpoint.line().encode())
         file.flush()
         os.fsync(file.fileno())
 

@@ -5,9 +5,12 @@ import json
 import pytest
 import responses
 
+from mediajobs import guard
 from mediajobs.models import AuditAnchor
 from mediajobs.services import audit
+from mediajobs.services.audit import anchor
 from mediajobs.services.audit.verify_copies import copy_of
+from tests.trail import meddle
 
 pytestmark = pytest.mark.django_db
 URL = "https://anchor.test/checkpoints"
@@ -97,8 +100,8 @@ def test_the_password_in_an_address_is_kept_nowhere(settings, network, caplog):
     settings.AUDIT_ANCHOR_URL = "https://user:correct-horse@anchor.test/"
     network.post("https://anchor.test/", status=500)
     audit.checkpoint("a test")
-    anchor = AuditAnchor.objects.get()
-    assert "horse" not in anchor.place + anchor.problem + caplog.text
+    row = AuditAnchor.objects.get()
+    assert "horse" not in row.place + row.problem + caplog.text
 
 
 def test_a_copy_that_is_not_there_cannot_be_compared_with(make_trail, file):
@@ -128,3 +131,56 @@ def test_lines_of_the_file_amid_other_lines_of_a_log_are_compared_too(make_trail
     log.write_text(log.read_text().replace('"number":2', '"number":3'))
     (problem,) = audit.verify(anchor=str(log)).problems
     assert problem.words.startswith(f"Checkpoint 3 of the copy {log} is gone")
+
+
+def test_a_place_that_has_more_than_there_is_is_a_problem_and_gets_all_anew(file, caplog):
+    for _ in range(3):
+        audit.checkpoint("a test")
+    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number > 1")
+    audit.checkpoint("a test")
+    row = AuditAnchor.objects.get()
+    assert f"Checkpoint 3 had reached {row.place} and is not in the database" in row.problem
+    assert row.problem in caplog.text
+    assert (row.number, numbers_in(file)) == (2, [1, 2, 3, 1, 2])
+    audit.checkpoint("a test")
+    assert (AuditAnchor.objects.get().problem, numbers_in(file)[-1]) == ("", 3)
+
+
+def test_carrying_ends_when_its_time_is_over_and_goes_on_the_next_time():
+    for _ in range(3):
+        audit.checkpoint("a test")
+    arrived = []
+    for count in (1, 2):
+        anchor.carry("a place", arrived.append, seconds=0)
+        assert [each.number for each in arrived] == list(range(1, count + 1))
+
+
+def test_each_that_arrived_is_noted_before_the_next_one_leaves(settings, network):
+    audit.checkpoint("a test")
+    settings.AUDIT_ANCHOR_URL = URL
+    noted = []
+
+    def note(_):
+        noted.append(AuditAnchor.objects.get().number)
+        return 200, {}, ""
+
+    network.add_callback("POST", URL, note)
+    audit.checkpoint("a test")
+    assert noted == [0, 1]
+
+
+def test_a_place_that_the_settings_name_no_more_is_no_problem_any_more(settings, network):
+    settings.AUDIT_ANCHOR_URL = URL
+    network.post(URL, status=500)
+    audit.checkpoint("a test")
+    assert AuditAnchor.objects.get().problem
+    settings.AUDIT_ANCHOR_URL = ""
+    audit.checkpoint("a test")
+    assert AuditAnchor.objects.get().problem == ""
+
+
+def test_a_line_that_a_full_disk_cut_off_does_not_garble_the_next(file):
+    first = audit.checkpoint("a test")
+    file.write_text(first.line() + '{"kind":"checkpo')
+    second = audit.checkpoint("a test")
+    assert file.read_text() == f'{first.line()}{{"kind":"checkpo\n{second.line()}'
