@@ -1,4 +1,4 @@
-"""The triggers by which the database itself refuses to change the trail.
+"""The triggers by which the database itself refuses to change the trail, and no others.
 
 Dropped by whoever owns the tables, and by SQLite when a migration rebuilds one: `missing` says
 so, and every `migrate` puts them back.
@@ -7,6 +7,8 @@ so, and every `migrate` puts them back.
 from typing import Any
 
 from django.db import connection
+
+from mediajobs.log_lines import escaped
 
 EVENTS, LINKS, CHECKPOINTS = (f"mediajobs_audit{rows}" for rows in ("event", "link", "checkpoint"))
 #: Each table with the columns of which each value may be there once.
@@ -32,20 +34,36 @@ def tables_are_there() -> bool:
 
 def missing() -> list[str]:
     """Name the tables that are not guarded in full."""
-    with connection.cursor() as cursor:
-        found = IN_PLACE[connection.vendor](cursor)
-    return [table for table in TABLES if table not in found]
+    guarded = {table for table, _, is_ours in in_place() if is_ours}
+    return [table for table in TABLES if table not in guarded]
 
 
 def words() -> str:
-    """Say in a sentence what is missing and how to mend it, or ""."""
-    tables = missing()
-    if not tables:
-        return ""
-    return (
-        f"The database would let the trail be changed: the triggers of {', '.join(tables)} are "
-        "gone. Find out why, then put them back with “python manage.py migrate”."
-    )
+    """Say in a sentence what is missing or too much and how to mend it, or ""."""
+    found = in_place()
+    guarded = {table for table, _, is_ours in found if is_ours}
+    tables = [table for table in TABLES if table not in guarded]
+    strangers = [f"{name} on {table}" for table, name, is_ours in found if not is_ours and name]
+    sentences = []
+    if tables:
+        sentences.append(
+            f"The database would let the trail be changed: the triggers of {', '.join(tables)} are "
+            "gone. Find out why, then put them back with “python manage.py migrate”."
+        )
+    if strangers:
+        sentences.append(
+            "Triggers or rules that are not the panel's stand on the trail and may swallow events: "
+            f"{escaped(', '.join(strangers))}. Find out whose they are, and drop them."
+        )
+    return " ".join(sentences)
+
+
+def in_place() -> list[tuple[str, str, bool]]:
+    """Give what stands on the tables: each table that is guarded in full, and each trigger or rule
+    of others by its name.
+    """
+    with connection.cursor() as cursor:
+        return IN_PLACE[connection.vendor](cursor)
 
 
 def create(*tables: str) -> None:
@@ -95,22 +113,31 @@ def on_postgresql(table: str) -> list[str]:
     ]
 
 
-def in_place_on_sqlite(cursor: Any) -> set[str]:
-    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found = dict(cursor.fetchall())
-    return {table for table in TABLES if on_sqlite(table).items() <= found.items()}
+def in_place_on_sqlite(cursor: Any) -> list[tuple[str, str, bool]]:
+    cursor.execute("SELECT lower(tbl_name), name, sql FROM sqlite_master WHERE type = 'trigger'")
+    rows = cursor.fetchall()
+    found = []
+    for table in TABLES:
+        ours, there = on_sqlite(table), {name: sql for on, name, sql in rows if on == table}
+        found += [(table, "", True)] if ours.items() <= there.items() else []
+        found += [(table, name, False) for name in sorted(there.keys() - ours.keys())]
+    return found
 
 
-def in_place_on_postgresql(cursor: Any) -> set[str]:
+def in_place_on_postgresql(cursor: Any) -> list[tuple[str, str, bool]]:
     names = ", ".join(["to_regclass(%s)"] * len(TABLES))
     cursor.execute(
-        "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "  # noqa: S608 -- names of our own
-        f"JOIN pg_proc p ON p.oid = t.tgfoid WHERE c.oid IN ({names}) "
-        "AND t.tgname = %s AND t.tgenabled = 'A' AND t.tgtype = %s AND t.tgqual IS NULL "
-        "AND t.tgattr = '' AND p.prosrc = %s",
-        [*TABLES, NAME, BEFORE_ANY_CHANGE, FUNCTION],
+        "SELECT c.relname, t.tgname, t.tgname = %s, t.tgenabled = 'A' AND t.tgtype = %s "  # noqa: S608 -- names of our own
+        "AND t.tgqual IS NULL AND t.tgattr = '' AND p.prosrc = %s "
+        "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+        f"WHERE c.oid IN ({names}) UNION ALL SELECT c.relname, r.rulename, false, false "
+        f"FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.oid IN ({names}) "
+        "ORDER BY 1, 2",
+        [NAME, BEFORE_ANY_CHANGE, FUNCTION, *TABLES, *TABLES],
     )
-    return {table for (table,) in cursor.fetchall()}
+    rows = cursor.fetchall()
+    guarded = [(table, "", True) for table, _, is_ours, is_whole in rows if is_ours and is_whole]
+    return guarded + [(table, name, False) for table, name, is_ours, _ in rows if not is_ours]
 
 
 CREATE = {"sqlite": lambda table: on_sqlite(table).values(), "postgresql": on_postgresql}

@@ -1,9 +1,11 @@
 """What PostgreSQL alone would let happen to the trail; collected on PostgreSQL alone."""
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 
 from mediajobs import guard
+from mediajobs.models import AuditEvent
+from mediajobs.services import audit
 from tests.trail import execute
 
 
@@ -36,3 +38,33 @@ HARMLESS = {
 def test_a_trigger_that_was_made_harmless_is_noticed_on_postgresql(db, statement, count):
     execute(statement)
     assert len(guard.missing()) == count
+
+
+IGNORE = "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ {} $$; "
+SWALLOW = "BEGIN IF NEW.{} THEN RETURN NULL; END IF; RETURN NEW; END"
+ON_INSERT = "CREATE TRIGGER quiet BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION quiet()"
+
+
+@pytest.mark.parametrize("table", guard.TABLES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        IGNORE.format(SWALLOW.format("actor = 'ada'")) + ON_INSERT,
+        "CREATE RULE quiet AS ON INSERT TO {} DO INSTEAD NOTHING",
+    ],
+)
+def test_a_trigger_or_rule_of_others_is_noticed(db, table, statement):
+    execute(statement.format(table))
+    assert guard.missing() == []
+    assert f"may swallow events: quiet on {table}." in guard.words()
+    guard.restore()
+    assert guard.words()
+
+
+def test_a_deed_whose_event_a_trigger_swallows_fails(db):
+    execute(IGNORE.format(SWALLOW.format("actor = 'ada'")) + ON_INSERT.format(guard.EVENTS))
+    ada, other = (audit.Actor(name=name, channel="web") for name in ("ada", "other"))
+    with pytest.raises(IntegrityError, match="did not store all rows of mediajobs_auditevent"):
+        AuditEvent.objects.append([audit.event("job.edited", by) for by in (other, ada, other)])
+    with pytest.raises(IntegrityError):
+        audit.record("job.edited", ada)

@@ -5,10 +5,11 @@ from contextlib import closing
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from mediajobs import guard
 from mediajobs.models import AuditEvent
+from mediajobs.services import audit
 from tests.trail import execute
 
 
@@ -43,3 +44,24 @@ def test_a_table_that_a_migration_rebuilt_is_guarded_again(trail):
     assert guard.missing() == [guard.EVENTS]
     call_command("migrate", verbosity=0)
     assert guard.missing() == []
+
+
+SWALLOW = "CREATE TRIGGER quiet BEFORE INSERT ON {} WHEN {} BEGIN SELECT RAISE(IGNORE); END"
+
+
+@pytest.mark.parametrize("table", [*guard.TABLES, guard.EVENTS.upper()])
+def test_a_trigger_of_others_is_noticed(db, table):
+    execute(SWALLOW.format(table, "NEW.rowid > 7"))
+    assert guard.missing() == []
+    assert f"may swallow events: quiet on {table.lower()}." in guard.words()
+    guard.restore()
+    assert guard.words()
+
+
+def test_a_deed_whose_event_a_trigger_swallows_fails(db):
+    execute(SWALLOW.format(guard.EVENTS, "NEW.actor = 'ada'"))
+    ada, other = (audit.Actor(name=name, channel="web") for name in ("ada", "other"))
+    with pytest.raises(IntegrityError, match="did not store all rows of mediajobs_auditevent"):
+        AuditEvent.objects.append([audit.event("job.edited", by) for by in (other, ada, other)])
+    with pytest.raises(IntegrityError):
+        audit.record("job.edited", ada)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.db.models.options import Options
 
 #: So many rows a statement: SQLite takes 32,766 values.
@@ -16,13 +16,18 @@ ROWS = 500
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, and give each its key, unless they bring theirs."""
+    """Insert new rows of one model, and give each its key, unless they bring theirs.
+
+    Raises IntegrityError where the database swallows a row, as a trigger of others may have it.
+    """
     if not rows:
         return
     rest = iter(rows)
     for keys in inserted(rows, f"RETURNING {quoted(rows[0]._meta.pk.column)}"):
         for key in keys:
             next(rest).pk = key
+    if next(rest, None):
+        raise IntegrityError(f"The database did not store all rows of {rows[0]._meta.db_table}.")
 
 
 def insert_unless_known(rows: Sequence[models.Model], *, by: str) -> set[Any]:
