@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
-from mediajobs.services.audit import SearchIn, last_verified, newest, readable
+from mediajobs.services.audit import SearchIn, last_verified, newest, part_verified, readable
 
 
 class NewestFirst(Paginator):
@@ -75,6 +75,7 @@ def standing() -> dict[str, Any]:
     event = last_verified()
     return {
         "verified": event,
+        "verified_part": event and part_verified(event),
         "verified_words": event and dict(OUTCOMES).get(event.outcome, event.outcome),
         "checkpoint": AuditCheckpoint.objects.first(),
         "troubles": AuditAnchor.objects.exclude(problem=""),

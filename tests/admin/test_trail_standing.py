@@ -42,6 +42,12 @@ def test_the_last_verification_is_told_with_its_result_and_led_to(auditor, outco
     assert f'href="{LIST}{event.pk}/change/"' in answer.content.decode()
 
 
+def test_a_verification_of_a_part_is_not_shown_as_one_of_all(auditor, trail):
+    by = Actor.from_shell("root")
+    audit.record_verification(audit.verify(since=4), by=by, since=4)
+    assert "Verified Sound from link 4 on , 0 s ago by shell:root" in text(auditor.get(LIST))
+
+
 def test_no_checkpoint_and_no_key_are_said(auditor):
     assert "Sealed No checkpoint yet" in text(auditor.get(LIST))
     assert "It will not be signed: no key is set." in text(auditor.get(LIST))

@@ -7,6 +7,7 @@ from mediajobs.services.audit.keys import make_key
 from mediajobs.services.audit.prune import prune
 from mediajobs.services.audit.readings import (
     last_verified,
+    part_verified,
     record_export,
     record_verification,
     storable,
@@ -35,6 +36,7 @@ __all__ = [
     "last_verified",
     "make_key",
     "newest",
+    "part_verified",
     "prune",
     "readable",
     "record",

@@ -4,11 +4,16 @@ Each such event is sealed at once: waiting for a worker it would look like a lag
 """
 
 import json
+import re
+
+from django.db.models import F
 
 from mediajobs.models import AuditEvent, AuditKind
 from mediajobs.services.audit.record import Actor, record
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
+
+FROM_LINK = re.compile(r"events up to link [\d,]+, (from link [\d,]+ on)\.")
 
 
 def record_verification(report: Report, *, by: Actor, since: int = 0) -> None:
@@ -18,6 +23,7 @@ def record_verification(report: Report, *, by: Actor, since: int = 0) -> None:
     """
     part = f", from link {since:,} on" if since else ""
     problems = "".join(f" {problem.words}" for problem in report.problems)
+    # As `part_verified` reads it.
     words = f"{report.event_count:,} events up to link {report.last_seq:,}{part}.{problems}"
     verdict = report.verdict
     record(AuditKind.TRAIL_VERIFIED, by, outcome=verdict.name.lower(), detail=storable(words))
@@ -37,9 +43,19 @@ def record_export(place: str, *, last_line: str, by: Actor) -> None:
 
 
 def last_verified() -> AuditEvent | None:
-    """Give the event of the newest verification; its outcome is the verdict, in lower case."""
+    """Give the event of the newest verification; its outcome is the verdict, in lower case.
+
+    The newest by its key: the clock of whoever verified may be wrong. By a sum, so that the index
+    of kinds is read, and not all of the trail backwards to find none.
+    """
     verified = AuditEvent.objects.filter(kind=AuditKind.TRAIL_VERIFIED)
-    return verified.order_by("-at", "-pk").first()
+    return verified.order_by((F("pk") + 0).desc()).first()
+
+
+def part_verified(verified: AuditEvent) -> str:
+    """Say of what part a verification was, as "from link 5 on"; "" if it was of all."""
+    found = FROM_LINK.search(verified.detail)
+    return found[1] if found else ""
 
 
 def storable(words: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import CharField, DateTimeField, Field, TextField
+from django.utils import timezone
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.append_only import as_canonical
@@ -19,6 +20,8 @@ from mediajobs.services.audit.snapshot import PAGE, pages
 #: An event is recorded, committed and sealed within this of the moment that it names, whatever
 #: the clocks of several machines say.
 LATE = timedelta(minutes=10)
+#: And it is not sealed so long before it.
+EARLY = timedelta(hours=1)
 
 
 def wrong_links(report: Report, since: int) -> Iterator[Problem]:
@@ -46,32 +49,42 @@ def chain_at(seq: int, pruned_seq: int) -> str | None:
 
 def walk(report: Report, seq: int, chain: str) -> Iterator[Problem]:
     limits = time_limits()
-    limit_seq, earliest = next(limits)
-    limit = earliest
+    limit_seq, earliest, latest = next(limits)
+    next_earliest = earliest
     for rows in pages(query(), seq):
         for row in rows:
             link_seq, event_id, link_chain, digest, body, at, is_same = row
             while limit_seq < link_seq:
-                earliest = max(earliest, limit)
-                limit_seq, limit = next(limits)
+                earliest = max(earliest, next_earliest)
+                limit_seq, next_earliest, latest = next(limits)
             expected = chained(chain, link_seq, event_id, digest)
             is_linked = link_seq == seq + 1 and link_chain == expected
             is_whole = digest == digested(body) and (is_same or not other_columns(event_id, body))
-            if not (is_linked and is_whole and at >= earliest):
-                yield tampered(what_is_wrong(row, seq, expected))
+            if not (is_linked and is_whole and earliest <= at <= latest):
+                yield tampered(what_is_wrong(row, seq, expected, latest))
                 return
             seq, chain = link_seq, link_chain
             report.event_count += 1
     report.last_seq, report.chain = seq, chain
 
 
-def time_limits() -> Iterator[tuple[float, Any]]:
-    """Give each checkpoint's link and, as the database writes it, the earliest time after it."""
-    yield 0, written(datetime(1, 1, 1, tzinfo=UTC))
+def time_limits() -> Iterator[tuple[float, Any, Any]]:
+    """Give each checkpoint's link, the earliest time after it and the latest up to it, as the
+    query gives times.
+    """
+    yield 0, written(datetime(1, 1, 1, tzinfo=UTC)), None
     rows = AuditCheckpoint.objects.order_by("number").values_list("seq", "at")
     for seq, at in rows.iterator(chunk_size=PAGE):
-        yield seq, written(at - LATE)
-    yield inf, None
+        yield seq, written(shifted(at, -LATE)), written(shifted(at, EARLY))
+    yield inf, None, written(timezone.now() + EARLY)
+
+
+def shifted(at: datetime, by: timedelta) -> datetime:
+    """Add to a time, unless it is one of those at whose end time ends."""
+    try:
+        return at + by
+    except OverflowError:
+        return at
 
 
 def written(at: datetime) -> Any:
@@ -83,9 +96,9 @@ def written(at: datetime) -> Any:
     return at.timestamp()
 
 
-def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str) -> str:
+def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str, latest: Any) -> str:
     """Say of a row that is not sound what it is, the plainest first."""
-    link_seq, event_id, link_chain, digest, body, _, _ = row
+    link_seq, event_id, link_chain, digest, body, at, _ = row
     name = f"Event {event_id} (link {link_seq})"
     if link_seq != seq + 1:
         return f"After link {seq} comes link {link_seq}: {link_seq - seq - 1} are missing."
@@ -97,6 +110,8 @@ def what_is_wrong(row: tuple[Any, ...], seq: int, expected: str) -> str:
         return f"{name}: {', '.join(others)} not as in its sealed text."
     if link_chain != expected:
         return f"{name}: the chain does not follow from link {seq}."
+    if at > latest:
+        return f"{name} is dated more than an hour after it was sealed."
     return f"{name} is dated before a checkpoint that was made when it was not there."
 
 

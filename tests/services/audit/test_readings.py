@@ -70,3 +70,17 @@ def test_what_no_database_takes_as_text_is_escaped(trail):
     audit.record_export("trail\udcff\x00", last_line=line, by=BY)
     told = AuditEvent.objects.get(kind="trail.exported")
     assert told.detail == (r"Written to trail\udcff\x00: 5 events and 2 checkpoints, SHA-256 abc.")
+
+
+def test_the_newest_verification_is_the_one_that_was_recorded_last(trail):
+    now = timezone.now()
+    for minutes, outcome in ((5, "sound"), (0, "tampered")):
+        at = now + timedelta(minutes=minutes)
+        AuditEvent.objects.append([audit.event("trail.verified", BY, outcome=outcome, at=at)])
+    assert audit.last_verified().outcome == "tampered"
+
+
+def test_which_part_was_verified_can_be_told(trail):
+    for since, part in ((0, ""), (4, "from link 4 on")):
+        audit.record_verification(audit.verify(since=since), by=BY, since=since)
+        assert audit.part_verified(audit.last_verified()) == part

@@ -1,5 +1,7 @@
 """Somebody with the password of the database meddles with the checkpoints."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from mediajobs import guard
@@ -68,3 +70,9 @@ def test_old_events_cannot_be_called_removed_by_a_checkpoint_without_a_signature
     forged.digest = forged.compute_digest()
     AuditCheckpoint.objects.append([forged])
     assert found() == ["Checkpoint 3 is not signed."]
+
+
+@pytest.mark.parametrize("at", [datetime.min, datetime.max])
+def test_a_time_at_the_end_of_all_times_breaks_no_check(at):
+    write(AuditCheckpoint.objects.first(), at=at.replace(tzinfo=UTC))
+    assert "Checkpoint 2 has columns that are not as in its sealed text." in found()

@@ -247,6 +247,16 @@ def test_an_event_slipped_in_with_an_old_date_is_noticed(is_sealed):
     assert "when it was not there" in words
 
 
+@pytest.mark.parametrize("covered", [True, False])
+@pytest.mark.parametrize(("minutes", "is_early"), [(59, False), (61, True)])
+def test_an_event_that_is_dated_ahead_of_its_seal_is_noticed(covered, minutes, is_early):
+    at = timezone.now() + timedelta(minutes=minutes)
+    (event,) = AuditEvent.objects.append([audit.event("job.deleted", audit.ENGINE, at=at)])
+    audit.checkpoint("a test") if covered else audit.seal()
+    words = f"Event {event.pk} (link 6) is dated more than an hour after it was sealed."
+    assert found() == ([words] if is_early else [])
+
+
 def test_missing_triggers_are_noticed():
     guard.remove(guard.EVENTS)
     (words,) = found()
