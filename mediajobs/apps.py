@@ -5,9 +5,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
 
-from mediajobs import checks, guard
+from mediajobs import checks
 
 
 class MediaJobsConfig(AppConfig):
@@ -19,7 +18,6 @@ class MediaJobsConfig(AppConfig):
     def ready(self) -> None:
         register(checks.check_settings, checks.TAG)
         register(checks.check_trail, Tags.database)
-        post_migrate.connect(guard.restore, sender=self)
 
 
 class PanelAdminConfig(admin_apps.AdminConfig):

@@ -21,11 +21,13 @@ FUNCTION = f" BEGIN RAISE EXCEPTION '{WORDS}'; END "
 BEFORE_ANY_CHANGE = 2 + 8 + 16 + 32
 
 
-def restore(**_: Any) -> None:
-    """Put back what is missing; tables that are not there yet need none."""
-    if tables_are_there() and missing():
+def restore() -> list[str]:
+    """Put back what is missing and name its tables; those that are not there yet need none."""
+    tables = missing() if tables_are_there() else []
+    if tables:
         remove()
         create()
+    return tables
 
 
 def tables_are_there() -> bool:

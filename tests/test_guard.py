@@ -1,10 +1,14 @@
 """The database itself refuses to change the trail, and what would let it is noticed and mended."""
 
+import io
+
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError
 
 from mediajobs import checks, guard
+from mediajobs.management.account import account
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services import audit
 from tests.trail import execute
@@ -54,11 +58,43 @@ def test_a_trigger_that_is_gone_is_noticed(db, table):
     assert table in guard.words()
 
 
+def migrate(**options):
+    out = io.StringIO()
+    call_command("migrate", stdout=out, **options)
+    return [line for line in out.getvalue().splitlines() if "triggers" in line]
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_every_migrate_puts_back_what_is_missing():
-    guard.remove()
-    call_command("migrate", verbosity=0)
+def test_every_migrate_puts_back_what_is_missing_and_says_so(make_trail):
+    make_trail(1)
+    assert migrate() == []
+    guard.remove(guard.LINKS)
+    words = (
+        "Put back the triggers that guard the trail on mediajobs_auditlink: "
+        "they were missing before."
+    )
+    assert migrate(skip_checks=False) == [words]
     assert guard.missing() == []
+    event = AuditEvent.objects.get(kind="trail.guarded")
+    assert (event.actor, event.detail) == (f"shell:{account()}", words)
+    assert migrate() == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_triggers_of_a_trail_without_events_are_put_back_without_a_record():
+    guard.remove()
+    assert len(migrate()) == 1
+    assert guard.missing() == []
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_migrate_that_fails_leaves_on_record_what_it_put_back(make_trail):
+    make_trail(1)
+    guard.remove(guard.EVENTS)
+    with pytest.raises(CommandError):
+        migrate(app_label="mediajobs", migration_name="9999")
+    assert AuditEvent.objects.filter(kind="trail.guarded").exists()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -71,13 +107,15 @@ def test_after_such_a_test_the_tables_are_empty_and_guarded(db):
     assert guard.missing() == []
 
 
-def test_the_check_of_the_database_warns_and_lets_migrate_mend_it(db):
+def test_the_check_of_the_database_fails(db):
     assert checks.check_trail(databases=["default"]) == []
     guard.remove(guard.LINKS)
-    (warning,) = checks.check_trail(databases=["default"])
-    assert warning.id == "mediajobs.W020"
-    assert guard.LINKS in warning.msg
+    (error,) = checks.check_trail(databases=["default"])
+    assert (error.id, error.is_serious()) == ("mediajobs.E025", True)
+    assert guard.LINKS in error.msg
     assert checks.check_trail() == []
+    with pytest.raises(SystemCheckError):
+        call_command("check", databases=["default"])
 
 
 def test_tables_that_are_not_there_yet_need_no_guard(db, settings):

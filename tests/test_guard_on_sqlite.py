@@ -44,6 +44,7 @@ def test_a_table_that_a_migration_rebuilt_is_guarded_again(trail):
     assert guard.missing() == [guard.EVENTS]
     call_command("migrate", verbosity=0)
     assert guard.missing() == []
+    assert AuditEvent.objects.get(kind="trail.guarded").detail.startswith("Put back the triggers")
 
 
 SWALLOW = "CREATE TRIGGER quiet BEFORE INSERT ON {} WHEN {} BEGIN SELECT RAISE(IGNORE); END"

@@ -79,6 +79,7 @@ class AuditKind(models.TextChoices):
     NOTICE_GIVEN_UP = "notice.given_up", "Gave a notice up"
     NOTICE_QUEUED_AGAIN = "notice.queued_again", "Had a notice sent again"
     TRAIL_EXPORTED = "trail.exported", "Exported the trail"
+    TRAIL_GUARDED = "trail.guarded", "Put back the triggers of the trail"
     TRAIL_VERIFIED = "trail.verified", "Verified the trail"
     WORKER_STARTED = "worker.started", "Started a worker"
     WORKER_STOPPED = "worker.stopped", "Stopped a worker"

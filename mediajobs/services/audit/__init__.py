@@ -9,6 +9,7 @@ from mediajobs.services.audit.readings import (
     last_verified,
     part_verified,
     record_export,
+    record_guarding,
     record_verification,
     storable,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "readable",
     "record",
     "record_export",
+    "record_guarding",
     "record_verification",
     "seal",
     "storable",

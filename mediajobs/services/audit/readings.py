@@ -1,6 +1,6 @@
-"""That somebody verified or exported the trail, and what came of it: on record like any deed.
+"""That somebody verified, exported or guarded the trail: on record like any deed.
 
-Each such event is sealed at once: waiting for a worker it would look like a lag.
+Readings are sealed at once: waiting for a worker they would look like a lag.
 """
 
 import json
@@ -40,6 +40,12 @@ def record_export(place: str, *, last_line: str, by: Actor) -> None:
     )
     record(AuditKind.TRAIL_EXPORTED, by, detail=storable(words))
     seal()
+
+
+def record_guarding(words: str, *, by: Actor) -> None:
+    """Record that the triggers were put back, unless nothing was recorded before."""
+    if AuditEvent.objects.exists():
+        record(AuditKind.TRAIL_GUARDED, by, detail=words)
 
 
 def last_verified() -> AuditEvent | None:
