@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
+from django.db import DatabaseError
 
 from mediajobs import guard
 from mediajobs.remote.notify import Receiver, read_receiver
@@ -57,9 +59,16 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 
 def check_trail(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Look whether the database guards the trail; `migrate`, which mends it, has to go on."""
+    """Look whether the database guards the trail; `migrate` mends it before it runs this."""
     sentence = guard.words() if databases and guard.tables_are_there() else ""
-    return [Caution(sentence, id="mediajobs.W020")] if sentence else []
+    return [Error(sentence, id="mediajobs.E025")] if sentence else []
+
+
+def unguarded() -> str:
+    """Say what `check_trail` finds, or ""; of a database that is away nothing is known."""
+    with suppress(DatabaseError):
+        return "\n".join(error.msg for error in check_trail(["default"]))
+    return ""
 
 
 def problems() -> str:
@@ -131,7 +140,7 @@ def anchors() -> Iterator[CheckMessage]:
     file = settings.AUDIT_ANCHOR_FILE
     if file and not Path(file).absolute().parent.is_dir():
         sentence = f"AUDIT_ANCHOR_FILE names a folder that is not there: {file[:200]!r}."
-        yield Error(sentence, hint="Make the folder, or choose another.", id="mediajobs.E020")
+        yield Error(sentence, hint="Make the folder, or choose another.", id="mediajobs.E024")
 
 
 def numbers() -> Iterator[CheckMessage]:

@@ -1,5 +1,8 @@
 """Wrong or half-done settings are said, each under a number of its own and with a hint."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.core.checks import ERROR, run_checks
 
@@ -132,7 +135,7 @@ def test_an_address_for_checkpoints_that_is_none_is_an_error(found, url):
 
 def test_a_file_for_checkpoints_in_a_folder_that_is_not_there_is_an_error(found, tmp_path):
     (error,) = found(AUDIT_ANCHOR_FILE=str(tmp_path / "none" / "file"))
-    assert error.id == "mediajobs.E020"
+    assert error.id == "mediajobs.E024"
     assert found(AUDIT_ANCHOR_FILE=str(tmp_path / "file")) == []
 
 
@@ -221,3 +224,8 @@ def test_notices_for_slack_alone_need_no_secret(found):
 def test_a_secret_that_signs_nothing_is_a_warning(found, urls):
     (warning,) = found(NOTICE_URLS=urls, NOTICE_SECRET=NOTICE_SECRET)
     assert warning.id == "mediajobs.W021"
+
+
+def test_each_finding_has_a_number_of_its_own():
+    numbers = re.findall(r'id="(mediajobs\.[EW]\d+)"', Path(checks.__file__).read_text())
+    assert sorted(numbers) == sorted(set(numbers))

@@ -1,15 +1,17 @@
 """The web server's door: what it refuses before Django makes a request of it."""
 
-from importlib import import_module
+from importlib import import_module, reload
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from mediajobs import guard
 from mediajobs.middleware import only_utf8
 
 
 @pytest.fixture
-def application(panel_settings):
+def application(panel_settings, db):
     """What a web server serves; it looks at the folder of static files when it is made."""
     return import_module("mediajobs.wsgi").application
 
@@ -48,3 +50,9 @@ def test_utf_8_and_no_charset_are_let_in(content_type):
         return [b"let in"]
 
     assert asked(only_utf8(behind), content_type) == ("200 OK", "let in")
+
+
+def test_a_panel_whose_trail_could_be_changed_is_not_served(application):
+    guard.remove(guard.LINKS)
+    with pytest.raises(ImproperlyConfigured, match="would let the trail be changed"):
+        reload(import_module("mediajobs.wsgi"))
