@@ -241,9 +241,8 @@ def test_young_events_are_not_removed(trail, tmp_path):
     assert (status, said.startswith("Events are kept for 400 days")) == (2, True)
 
 
-@pytest.mark.parametrize("command", [["audit_export", "none/x"], ["sync_jobs"]])
-def test_commands_that_write_refuse_an_unguarded_trail_and_say_how_to_mend_it(db, command):
+def test_a_command_that_writes_refuses_an_unguarded_trail_and_says_how_to_mend_it(db):
     guard.remove(guard.LINKS)
-    said, status = run(*command)
+    said, status = run("sync_jobs")
     assert status == 2
     assert "manage.py migrate" in said

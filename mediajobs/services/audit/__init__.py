@@ -17,11 +17,12 @@ from mediajobs.services.audit.record import ENGINE, Actor, address_of, event, re
 from mediajobs.services.audit.report import Report, Verdict
 from mediajobs.services.audit.seal import seal
 from mediajobs.services.audit.selection import Found, SearchIn, Selection, newest
-from mediajobs.services.audit.unreadable import readable
+from mediajobs.services.audit.unreadable import UNREADABLE, readable
 from mediajobs.services.audit.verify import verify
 
 __all__ = [
     "ENGINE",
+    "UNREADABLE",
     "Actor",
     "ExportFormat",
     "Found",

@@ -20,8 +20,8 @@ HOW = "python verify_export.py FILE --key PUBLIC_KEY"
 
 
 def export() -> Iterator[str]:
-    """Give the lines of all the trail; what is not sealed by now is not in it."""
-    return json_lines(extract_of(Selection()))
+    """Give the lines of all the trail as it is found; what is not sealed by now is not in it."""
+    return json_lines(extract_of(Selection(), is_as_found=True))
 
 
 def json_lines(extract: Extract) -> Iterator[str]:
@@ -30,13 +30,14 @@ def json_lines(extract: Extract) -> Iterator[str]:
     A selection has no checkpoints: they speak of all events.
     """
     begin = header(extract.first_seq, extract.selection.words)
-    return closed(begin, events_and_checkpoints(extract))
+    return closed(begin, events_and_checkpoints(extract), expected=extract.event_count)
 
 
-def closed(header: str, records: Iterable[tuple[str, str]]) -> Iterator[str]:
+def closed(header: str, records: Iterable[tuple[str, str]], *, expected: int = 0) -> Iterator[str]:
     """Give all lines, and after them one that counts and hashes them, so that a cut file shows.
 
-    Each of `records` is the kind of a line and the line.
+    Each of `records` is the kind of a line and the line. Of the `expected` events it tells how
+    many were not there.
     """
     digest, counts = sha256(header.encode()), {"event": 0, "checkpoint": 0}
     yield header
@@ -45,6 +46,8 @@ def closed(header: str, records: Iterable[tuple[str, str]]) -> Iterator[str]:
         counts[kind] += 1
         yield line
     facts = {f"{kind}_count": count for kind, count in counts.items()}
+    if expected > counts["event"]:
+        facts["missing_count"] = expected - counts["event"]
     yield as_line({"kind": "end", "digest": digest.hexdigest(), **facts})
 
 

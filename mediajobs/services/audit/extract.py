@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, OuterRef, Subquery
 from mediajobs.models import AuditCheckpoint, AuditLink
 from mediajobs.services.audit.seal import head
 from mediajobs.services.audit.selection import Selection
+from mediajobs.services.audit.unreadable import readable_values
 
 #: So many links a query.
 WINDOW = 2000
@@ -30,19 +31,21 @@ class Extract:
     event_count: int
     first_seq: int = 1
     last_checkpoint: int = 0
+    is_as_found: bool = False
     selection: Selection = field(default_factory=Selection)
 
     def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Give link, chain and the named columns of each event, in the order of the links.
 
-        Raises BrokenOffError at the end if there were not `event_count`: some were removed.
+        Raises BrokenOffError at the end if there were not `event_count`: some were removed. What
+        is to be taken as it is found has no such end.
         """
         count = 0
         for after in range(self.first_seq - 1, self.last_seq, WINDOW):
             for row in self.window(after, min(after + WINDOW, self.last_seq), names):
                 count += 1
                 yield row
-        if count != self.event_count:
+        if count != self.event_count and not self.is_as_found:
             raise BrokenOffError(f"{count} events were there of {self.event_count}.")
 
     def window(self, after: int, last: int, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
@@ -54,23 +57,22 @@ class Extract:
         links = list(links.values_list("seq", "chain", "event_id"))
         keys = [key for _, _, key in links]
         rows = self.selection.events().filter(pk__in=keys).order_by()
-        events = {
-            key: row
-            for key, reason, *row in rows.values_list("pk", "reason", *names)
-            if self.selection.has_text(reason)
-        }
+        values = rows.values_list("pk", "reason", *names)
+        if self.is_as_found:
+            values = readable_values(values, keys)
+        events = {key: row for key, reason, *row in values if self.selection.has_text(reason)}
         for seq, chain, key in links:
             if key in events:
                 yield seq, chain, *events[key]
 
 
-def extract_of(selection: Selection) -> Extract:
+def extract_of(selection: Selection, *, is_as_found: bool = False) -> Extract:
     """Settle what an export of a selection holds: what is sealed by now."""
     newest = AuditCheckpoint.objects.first()
     first_seq, (last_seq, _) = (newest.pruned_seq if newest else 0) + 1, head()
     if selection == Selection():
         number = newest.number if newest else 0
-        return Extract(last_seq, last_seq - first_seq + 1, first_seq, number)
+        return Extract(last_seq, last_seq - first_seq + 1, first_seq, number, is_as_found)
     count, first, last = counted(selection, last_seq)
     return Extract(last or 0, count, first or 1, selection=selection)
 

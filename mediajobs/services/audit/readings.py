@@ -32,14 +32,20 @@ def record_verification(report: Report, *, by: Actor, since: int = 0) -> None:
 
 
 def record_export(place: str, *, last_line: str, by: Actor) -> None:
-    """Record that the trail was written to a place, with what the last line counts and hashes."""
+    """Record that the trail was written to a place, with what the last line counts and hashes.
+
+    Nothing is sealed where events were missing: the trail stays as it was found.
+    """
     end = json.loads(last_line)
+    missing = end.get("missing_count", 0)
+    others = f" {missing:,} events were not there." if missing else ""
     words = (
         f"Written to {place}: {end['event_count']:,} events and {end['checkpoint_count']:,} "
-        f"checkpoints, SHA-256 {end['digest']}."
+        f"checkpoints, SHA-256 {end['digest']}.{others}"
     )
     record(AuditKind.TRAIL_EXPORTED, by, detail=storable(words))
-    seal()
+    if not missing:
+        seal()
 
 
 def record_guarding(words: str, *, by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError
 from django.db.models import CharField, DateTimeField, Field, Model, QuerySet, TextField
@@ -38,7 +38,16 @@ def readable(page: QuerySet[Row], rows: QuerySet[Row]) -> tuple[list[Row], int]:
     return sound, len(keys) - len(sound)
 
 
-def rows_or_none(rows: QuerySet[Row]) -> list[Row]:
+def readable_values(values: QuerySet, keys: list[int]) -> list[tuple[Any, ...]]:
+    """Give the rows of texts and numbers of a page that can be read; their keys are `keys`."""
+    try:
+        found = list(values)
+    except UNREADABLE:
+        found = [row for key in keys for row in rows_or_none(values.filter(pk=key))]
+    return [row for row in found if all(isinstance(value, str | int) for value in row)]
+
+
+def rows_or_none(rows: QuerySet) -> list[Any]:
     try:
         return list(rows)
     except UNREADABLE:

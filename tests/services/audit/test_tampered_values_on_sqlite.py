@@ -80,3 +80,11 @@ def test_a_forged_text_with_a_time_that_is_none_is_named():
     write(event, body=body, digest=digested(body))
     write_sql(guard.EVENTS, "at", "'x'", event.pk)
     assert f"Event {event.pk}" in found()[0]
+
+
+@pytest.mark.parametrize("value", ["bytes", "text that is none"])
+def test_an_export_as_the_trail_is_found_leaves_out_what_cannot_be_read(value):
+    write_sql(guard.EVENTS, "body", STRANGE[value], second())
+    *lines, end = map(json.loads, audit.export())
+    assert [line["seq"] for line in lines if line["kind"] == "event"] == [1, 3, 4, 5]
+    assert (end["event_count"], end["missing_count"]) == (4, 1)
