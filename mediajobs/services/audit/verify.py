@@ -8,6 +8,7 @@ from mediajobs import guard
 from mediajobs.services.audit.report import Problem, Report, tampered
 from mediajobs.services.audit.snapshot import snapshot
 from mediajobs.services.audit.unreadable import UNREADABLE, unreadable_row
+from mediajobs.services.audit.verify_cadence import covered_late
 from mediajobs.services.audit.verify_checkpoints import wrong_checkpoints
 from mediajobs.services.audit.verify_copies import copy_of, other_anchors, other_export
 from mediajobs.services.audit.verify_links import wrong_links
@@ -27,6 +28,7 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
         for problems in (
             wrong_links(report, since),
             wrong_checkpoints(report, since),
+            covered_late(since),
             unsealed_for_long(report),
             untold_deeds(),
             unguarded(),

@@ -1,21 +1,18 @@
 """Checking the checkpoints: their own chain, their signatures, and what they say of the links."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
-from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind, AuditLink
+from mediajobs.models import AuditCheckpoint, AuditLink
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services.audit import keys
-from mediajobs.services.audit.report import Problem, Report, lagging, tampered, unchecked
+from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
+from mediajobs.services.audit.verify_cadence import overdue
 from mediajobs.services.audit.verify_export import is_signed
 
 PAGE = 500
-#: Made every five minutes; one may be late.
-OVERDUE = timedelta(minutes=10)
 
 
 def wrong_checkpoints(report: Report, since: int) -> Iterator[Problem]:
@@ -98,16 +95,3 @@ def count(report: Report, checkpoint: AuditCheckpoint, last: AuditCheckpoint | N
     report.signed_count += bool(checkpoint.key_id)
     gap = (checkpoint.at - last.at).total_seconds() if last else 0
     report.longest_gap_seconds = max(report.longest_gap_seconds, int(gap))
-
-
-def overdue(newest: AuditCheckpoint | None) -> Iterator[Problem]:
-    """Say that there is no new checkpoint, unless nothing was recorded for which to make one.
-
-    Verifying alone asks for none: where no worker ever ran there need not be one for it.
-    """
-    deeds = AuditEvent.objects.exclude(kind=AuditKind.TRAIL_VERIFIED)
-    first = deeds.order_by("pk").first()
-    due_at = newest.at if newest else first and first.at
-    if due_at and timezone.now() - due_at > OVERDUE:
-        since = f"since {due_at:%Y-%m-%d %H:%M} UTC"
-        yield lagging(f"There was no checkpoint {since}. Is a worker running, and the clock?")

@@ -41,7 +41,7 @@ def test_a_time_that_is_stored_in_another_way_is_named(way):
     body = event.canonical_body()
     write(event, body=body, digest=digested(body))
     write_sql(guard.EVENTS, "at", SPELLINGS[way], key)
-    assert found()[0] == f"Event {key} (link 2): at not as in its sealed text."
+    assert f"Event {key} (link 2): at not as in its sealed text." in found()
 
 
 def test_a_whole_second_that_is_stored_with_a_fraction_is_named():

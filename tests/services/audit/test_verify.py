@@ -105,7 +105,7 @@ def test_an_event_that_waits_a_little_is_not_lagging(db):
 
 
 def test_a_newest_checkpoint_that_is_old_is_lagging(db):
-    record(at=long_ago(minutes=30))
+    record(at=long_ago(minutes=20))
     age_checkpoints(minutes=11)
     status, (words,) = verdict()
     assert status == Verdict.LAGGING
@@ -113,7 +113,7 @@ def test_a_newest_checkpoint_that_is_old_is_lagging(db):
 
 
 def test_a_newest_checkpoint_of_a_moment_ago_is_not_lagging(db):
-    record(at=long_ago(minutes=30))
+    record(at=long_ago(minutes=18))
     age_checkpoints(minutes=9)
     assert verdict() == (Verdict.SOUND, [])
 
