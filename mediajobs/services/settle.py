@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -19,7 +18,7 @@ from mediajobs.models import (
     Job,
     JobStatus,
 )
-from mediajobs.services.audit import ENGINE, Actor, event, record
+from mediajobs.services.audit import ENGINE, Actor, event, outcome_digest, record
 from mediajobs.services.engine import wake_checkpoint
 from mediajobs.services.notices import tell
 
@@ -119,16 +118,12 @@ def finish_one(batch: CancelBatch) -> None:
             ENGINE,
             batch=batch,
             outcome=f"{batch.state}{bad}",
-            detail=f"{batch.outcome_words()}. All outcomes, SHA-256: {outcome_digest(batch)}",
+            detail=f"{batch.outcome_words()}. All outcomes, SHA-256: {digest_of(batch)}",
         )
         tell(batch, Happening.PROBLEMS if has_problems else Happening.FINISHED, at=batch.ended_at)
         wake_checkpoint(batch)
 
 
-def outcome_digest(batch: CancelBatch) -> str:
-    """Hash what came of each job, a line "job id, blank, state" each, in the order of attempts."""
-    digest = sha256()
+def digest_of(batch: CancelBatch) -> str:
     outcomes = batch.attempts.order_by("pk").values_list("remote_id", "state")
-    for remote_id, state in outcomes.iterator(chunk_size=OUTCOMES_AT_ONCE):
-        digest.update(f"{remote_id} {state}\n".encode())
-    return digest.hexdigest()
+    return outcome_digest(outcomes.iterator(chunk_size=OUTCOMES_AT_ONCE))

@@ -4,6 +4,7 @@ from mediajobs.services.audit.checkpoint import checkpoint
 from mediajobs.services.audit.export import export
 from mediajobs.services.audit.hand_out import ExportFormat, hand_out
 from mediajobs.services.audit.keys import make_key
+from mediajobs.services.audit.outcomes import outcome_digest
 from mediajobs.services.audit.prune import prune
 from mediajobs.services.audit.readings import (
     last_verified,
@@ -38,6 +39,7 @@ __all__ = [
     "last_verified",
     "make_key",
     "newest",
+    "outcome_digest",
     "part_verified",
     "prune",
     "readable",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind, AuditLink
@@ -35,15 +35,20 @@ def covered_late(since: int) -> Iterator[Problem]:
     rows = AuditCheckpoint.objects.filter(number__gt=number).order_by("number")
     for next_number, next_seq, at in rows.values_list("number", "seq", "at").iterator(PAGE):
         is_far = last_at is None or at - last_at > OVERDUE
-        if is_far and (oldest := oldest_that_waited(seq, next_seq, at)):
+        if is_far and (oldest := oldest_that_waited(seq, next_seq, last_at, at)):
             yield lagging(late_words(number, next_number, at, oldest))
         number, seq, last_at = next_number, next_seq, at
 
 
-def oldest_that_waited(seq: int, next_seq: int, at: datetime) -> datetime | None:
-    links = AuditLink.objects.filter(seq__gt=seq, seq__lte=next_seq).order_by()
-    waited = deeds().filter(pk__in=links.values("event_id"), at__lt=at - OVERDUE)
-    return waited.order_by().aggregate(oldest=Min("at"))["oldest"]
+def oldest_that_waited(
+    seq: int, next_seq: int, last_at: datetime | None, at: datetime
+) -> datetime | None:
+    """Look for it by time, which an index has, and then whether it is sealed between the two."""
+    links = AuditLink.objects.filter(event_id=OuterRef("pk"), seq__gt=seq, seq__lte=next_seq)
+    events = deeds().filter(at__lt=at - OVERDUE)
+    if last_at:
+        events = events.filter(at__gte=last_at)
+    return events.filter(Exists(links)).order_by("at").values_list("at", flat=True).first()
 
 
 def late_words(number: int, next_number: int, at: datetime, oldest: datetime) -> str:

@@ -18,6 +18,7 @@ from mediajobs.models.attempt import OPEN_STATES
 from mediajobs.services.audit.report import Problem, Report, lagging, tampered
 from mediajobs.services.audit.seal import unsealed
 from mediajobs.services.audit.verify_links import LATE
+from mediajobs.services.audit.verify_outcomes import other_outcomes
 
 #: Sealing takes seconds; whoever is not sealed after so long waits for a worker.
 SLOW = timedelta(minutes=1)
@@ -45,6 +46,7 @@ def untold_deeds() -> Iterator[Problem]:
     yield from untold_sends(since)
     yield from untold_ends(since)
     yield from other_ends()
+    yield from other_outcomes(since)
 
 
 def time_of_pruning() -> datetime:
@@ -56,10 +58,16 @@ def time_of_pruning() -> datetime:
 
 
 def untold_batches(since: datetime) -> Iterator[Problem]:
-    told = AuditEvent.objects.filter(kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("pk"))
-    batches = CancelBatch.objects.filter(~Exists(told), confirmed_at__gt=since)
-    for batch in batches.order_by("pk")[:1]:
+    of_batch = AuditEvent.objects.filter(batch_id=OuterRef("pk"), attempt_id__isnull=True)
+    told = of_batch.filter(kind=AuditKind.BATCH_CONFIRMED)
+    # Of the draft too: whoever drafted and confirmed it may have got another name in between.
+    kinds = (AuditKind.BATCH_DRAFTED, AuditKind.BATCH_CONFIRMED)
+    by_name = of_batch.filter(kind__in=kinds, actor=OuterRef("requested_by_name"))
+    batches = CancelBatch.objects.filter(confirmed_at__gt=since).order_by("pk")
+    for batch in batches.filter(~Exists(told))[:1]:
         yield tampered(f"{batch} is confirmed, and the trail does not say by whom.")
+    for batch in batches.filter(~Exists(by_name))[:1]:
+        yield tampered(f"{batch} names another person than the trail.")
 
 
 def untold_sends(since: datetime) -> Iterator[Problem]:
@@ -73,7 +81,10 @@ def untold_sends(since: datetime) -> Iterator[Problem]:
 
 def untold_ends(since: datetime) -> Iterator[Problem]:
     told = AuditEvent.objects.filter(
-        kind=AuditKind.CANCEL_ENDED, attempt_id=OuterRef("pk"), outcome=OuterRef("state")
+        kind=AuditKind.CANCEL_ENDED,
+        attempt_id=OuterRef("pk"),
+        outcome=OuterRef("state"),
+        job_id=OuterRef("remote_id"),
     )
     of_now = Q(ended_at__gt=since) | Q(ended_at__isnull=True)
     ended = CancelAttempt.objects.filter(of_now, state__in=FINAL_STATES)
@@ -82,7 +93,9 @@ def untold_ends(since: datetime) -> Iterator[Problem]:
 
 
 def other_ends() -> Iterator[Problem]:
-    same = CancelAttempt.objects.filter(pk=OuterRef("attempt_id"), state=OuterRef("outcome"))
+    same = CancelAttempt.objects.filter(
+        pk=OuterRef("attempt_id"), state=OuterRef("outcome"), remote_id=OuterRef("job_id")
+    )
     ends = AuditEvent.objects.filter(~Exists(same), kind=AuditKind.CANCEL_ENDED)
     for event in ends.order_by("pk")[:1]:
         words = "and its row says otherwise or is gone"

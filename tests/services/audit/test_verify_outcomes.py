@@ -1,0 +1,127 @@
+"""The items of a finished cancellation are compared with what the trail has of its end."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
+from mediajobs.services import audit, cancel
+from mediajobs.services.audit import Verdict
+from tests.services.cancel.steps import an_hour_later, run
+from tests.trail import forge
+
+OTHER = "{} has other outcomes than the trail has of its end."
+
+
+@pytest.fixture
+def batch(make_job, operator, world):
+    """A cancellation that finished with one job cancelled and one unconfirmed."""
+    jobs = [make_job(), make_job()]
+    world.cancel_delay = 0
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    world.fault_next("cancel.never")
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert sorted(batch.attempts.values_list("state", flat=True)) == ["cancelled", "unconfirmed"]
+    assert batch.attempts.filter(job__in=jobs).count() == 2
+    return batch
+
+
+def unconfirmed(batch):
+    return batch.attempts.get(state=AttemptState.UNCONFIRMED)
+
+
+def add_to(batch):
+    CancelAttempt.objects.create(batch=batch, remote_id="job-9", state=AttemptState.UNCONFIRMED)
+
+
+def settle(batch, world):
+    """Let the remote say of the unconfirmed one that it was cancelled after all."""
+    world.job(unconfirmed(batch).remote_id).settle("Cancelled", 0)
+    an_hour_later(batch)
+    cancel.verify()
+    assert batch.counts()["cancelled"] == 2
+
+
+def date_the_end_back():
+    """Let the cancellation have finished long before what came of it since."""
+    event = AuditEvent.objects.get(kind="batch.finished")
+    forge(event, at=timezone.now() - timedelta(minutes=20))
+
+
+def tampered():
+    audit.seal()
+    problems = audit.verify().problems
+    return [each.words for each in problems if each.verdict == Verdict.TAMPERED]
+
+
+def test_a_cancellation_that_finished_as_the_trail_says_is_sound(batch):
+    assert tampered() == []
+
+
+def test_what_was_unconfirmed_and_is_settled_long_after_is_sound(batch, world):
+    date_the_end_back()
+    settle(batch, world)
+    assert tampered() == []
+    add_to(batch)
+    assert tampered() == [OTHER.format(batch)]
+
+
+def test_where_it_was_settled_as_it_finished_nothing_is_claimed(batch, world):
+    settle(batch, world)
+    assert tampered() == []
+    add_to(batch)
+    assert tampered() == []
+
+
+@pytest.mark.parametrize("way", ["added", "renamed", "deleted"])
+def test_items_that_were_changed_behind_the_trail_are_noticed(batch, way):
+    item = CancelAttempt.objects.filter(pk=unconfirmed(batch).pk)
+    if way == "added":
+        add_to(batch)
+    elif way == "renamed":
+        item.update(remote_id="another")
+    else:
+        item.delete()
+    assert tampered() == [OTHER.format(batch)]
+
+
+def test_an_end_that_the_trail_does_not_know_of_is_noticed(batch):
+    facts = {"state": "finished", "confirmed_at": timezone.now(), "channel": "web"}
+    other = CancelBatch.objects.create(requested_by_name="operator", **facts)
+    by = audit.Actor(name="operator", channel="web")
+    audit.record("batch.confirmed", by, batch=other)
+    assert tampered() == [f"Cancellation {other.pk} finished, and the trail does not say so."]
+
+
+def test_another_hash_that_is_recorded_afterwards_does_not_count(batch):
+    add_to(batch)
+    outcomes = batch.attempts.order_by("pk").values_list("remote_id", "state")
+    detail = f"All outcomes, SHA-256: {audit.outcome_digest(outcomes)}"
+    audit.record("batch.finished", audit.ENGINE, batch=batch, detail=detail)
+    assert tampered() == [OTHER.format(batch)]
+
+
+def test_another_job_in_the_place_of_one_that_ended_is_noticed(batch):
+    item = batch.attempts.get(state=AttemptState.CANCELLED)
+    CancelAttempt.objects.filter(pk=item.pk).update(remote_id="another")
+    (words,) = tampered()
+    assert f"Attempt {item.pk} (job another)" in words
+
+
+def test_another_name_in_the_place_of_who_confirmed_is_noticed(batch):
+    CancelBatch.objects.filter(pk=batch.pk).update(requested_by_name="eve")
+    assert tampered() == [f"Cancellation {batch.pk} names another person than the trail."]
+
+
+def test_whoever_got_another_name_between_draft_and_confirmation_is_not_accused(make_job, operator):
+    make_job()
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    operator.user.username = "renamed"
+    operator.user.save()
+    by = audit.Actor(name="renamed", channel="web", user=operator.user)
+    cancel.confirm(batch, by=by, category="stuck", reason="It hangs.", inline=True)
+    assert tampered() == []
