@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mediajobs", "0011_trail_read_by_time"),
+        ("mediajobs", "0012_whose_list_a_walk_reads"),
     ]
 
     operations = [
