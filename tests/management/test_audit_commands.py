@@ -4,6 +4,7 @@ import io
 import json
 import stat
 from base64 import b64decode
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -114,6 +115,15 @@ def test_a_trail_that_lags_ends_with_2(db):
     said, status = run("audit_verify")
     assert status == 2
     assert said.startswith("What is sealed is sound, but sealing lags behind.\n- 1 events wait")
+
+
+def test_what_waited_long_for_its_checkpoint_is_told_and_ends_with_0(db):
+    at = timezone.now() - timedelta(minutes=12)
+    AuditEvent.objects.append([audit.event("job.edited", audit.ENGINE, at=at)])
+    audit.checkpoint("a test")
+    said, status = run("audit_verify")
+    assert (status, "waited up to 12 min" in said) == (0, True)
+    assert "waited up to 12 min" in json.loads(run("audit_verify", "--json")[0])["remarks"][0]
 
 
 def test_what_cannot_be_checked_ends_with_3(trail, settings, tmp_path):

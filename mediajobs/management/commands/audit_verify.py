@@ -92,6 +92,7 @@ def told(report: Report) -> str:
     )
     if report.compared_count:
         lines.append(f"{report.compared_count:,} checkpoints compared with a copy.")
+    lines += report.remarks
     if report.longest_gap_seconds > 600:
         lines.append(f"Longest time without a checkpoint: {report.longest_gap_seconds // 60} min.")
     return "\n".join(lines)

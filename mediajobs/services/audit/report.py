@@ -31,6 +31,7 @@ class Report:
     """What was looked at and what was found."""
 
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # true and past mending: no verdict
     event_count: int = 0
     checkpoint_count: int = 0
     signed_count: int = 0

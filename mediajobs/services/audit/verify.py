@@ -1,6 +1,7 @@
 """Verifying: whether the trail is whole, and if not, which row is wrong and what about it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from django.conf import settings
 
@@ -18,25 +19,25 @@ from mediajobs.services.audit.verify_tables import unsealed_for_long, untold_dee
 def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
     """Look at all of the trail, or at what was sealed after link `since`; write nothing.
 
-    One state of the database is looked at, in flat memory. Of each kind of problem the first is
-    told. `export`: a file to compare with; `anchor`: one with lines of checkpoints, instead of
-    AUDIT_ANCHOR_FILE.
+    One state of the database is looked at, in flat memory. Of each kind of problem or remark the
+    first is told. `export`: a file to compare with; `anchor`: one with lines of checkpoints,
+    instead of AUDIT_ANCHOR_FILE.
     """
     copies = copy_of(anchor or settings.AUDIT_ANCHOR_FILE), copy_of(export)
     report, broken_off = Report(), None
     with snapshot():
-        for problems in (
-            wrong_links(report, since),
-            wrong_checkpoints(report, since),
-            covered_late(since),
-            unsealed_for_long(report),
-            untold_deeds(),
-            unguarded(),
-            other_anchors(copies[0], report),
-            other_export(copies[1]),
+        for told, found in (
+            (report.problems, wrong_links(report, since)),
+            (report.problems, wrong_checkpoints(report, since)),
+            (report.remarks, covered_late(since)),
+            (report.problems, unsealed_for_long(report)),
+            (report.problems, untold_deeds()),
+            (report.problems, unguarded()),
+            (report.problems, other_anchors(copies[0], report)),
+            (report.problems, other_export(copies[1])),
         ):
             try:
-                report.problems += [problem for problem in [next(problems, None)] if problem]
+                told.extend(islice(found, 1))
             except UNREADABLE as error:
                 broken_off = error
         if broken_off:

@@ -24,10 +24,11 @@ def overdue(newest: AuditCheckpoint | None) -> Iterator[Problem]:
         yield lagging(f"There was no checkpoint {since}. Is a worker running, and the clock?")
 
 
-def covered_late(since: int) -> Iterator[Problem]:
-    """Find events behind link `since` that waited long for the checkpoint that covers them.
+def covered_late(since: int) -> Iterator[str]:
+    """Say of events behind link `since` that they waited long for the checkpoint that covers them.
 
-    Looked for only where checkpoints lie far apart: that nothing happens is no fault.
+    Nobody can mend that any more. Looked for only where checkpoints lie far apart: that nothing
+    happens is no fault.
     """
     last = AuditCheckpoint.objects.filter(seq__lte=since).first() if since else None
     number, last_at = (last.number, last.at) if last else (0, None)
@@ -36,7 +37,7 @@ def covered_late(since: int) -> Iterator[Problem]:
     for next_number, next_seq, at in rows.values_list("number", "seq", "at").iterator(PAGE):
         is_far = last_at is None or at - last_at > OVERDUE
         if is_far and (oldest := oldest_that_waited(seq, next_seq, last_at, at)):
-            yield lagging(late_words(number, next_number, at, oldest))
+            yield late_words(number, next_number, at, oldest)
         number, seq, last_at = next_number, next_seq, at
 
 
