@@ -56,7 +56,7 @@ def note_links(times, execute, sql, params, many, context):
     """Note the time for each link that a statement has inserted."""
     result = execute(sql, params, many, context)
     if sql.startswith(f'INSERT INTO "{AuditLink._meta.db_table}"'):
-        times += [time.time()] * (len(params) if many else len(params[0]))
+        times += [time.time()] * context["cursor"].rowcount
     return result
 
 
