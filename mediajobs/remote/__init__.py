@@ -2,7 +2,8 @@
 
 from mediajobs.remote.anchor import post_anchor
 from mediajobs.remote.app_secrets import app_behind
-from mediajobs.remote.client import MediaClient, connect, forget
+from mediajobs.remote.client import MediaClient
+from mediajobs.remote.connection import connect, forget
 from mediajobs.remote.errors import (
     CredentialsRefused,
     EndpointMissing,
