@@ -47,7 +47,7 @@ class Breaker:
 
 @dataclass(slots=True)
 class BackOff:
-    """A pause that the remote asked for, by number of seconds or by 429 and 503 alone."""
+    """A pause after 429 or 503: as long as the remote asked for, or else a guess that grows."""
 
     until: float = 0.0
     asked_at: float = 0.0

@@ -4,7 +4,7 @@ MediaError                   every failure of this package; `str()` is a sentenc
 ├── NotSent                  nothing of the call left this machine: the same call may be made again
 │   ├── NoLongerWanted       the caller's own `still_wanted` said no
 │   ├── RemoteFailing        the breaker is open: after `retry_after`, one call may try again
-│   ├── RemotePausing        the remote asked for a long pause: nobody calls for `retry_after`
+│   ├── RemotePausing        the remote turns calls away: nobody calls for `retry_after`
 │   └── HeldBack             our own pacing would wait too long: again after `retry_after`
 ├── Throttled                429, not carried out: later, after `retry_after` if told
 ├── Unclear                  may have been carried out: look at the job first (a read: just again)
@@ -52,7 +52,7 @@ class RemoteFailing(NotSent):
 
 
 class RemotePausing(NotSent):
-    """The remote asked for a pause that is too long to wait out."""
+    """The remote turns calls away (429, 503), for longer than a call waits."""
 
 
 class HeldBack(NotSent):

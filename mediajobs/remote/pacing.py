@@ -83,7 +83,7 @@ class Pacing:
 
         Calls that come in masses wait `in_line`, so that a look at a job goes out after few.
         Raises RemoteFailing at once while that breaker is open; instead of waiting longer than
-        MAX_WAIT, RemotePausing if the remote asked for that, and HeldBack otherwise. A place in
+        MAX_WAIT, RemotePausing if the remote turns calls away, and HeldBack otherwise. A place in
         flight is held for the call alone, not while the turn is awaited: a batch that waits for
         its pace leaves room for a single look.
         """
@@ -190,7 +190,8 @@ class Pacing:
         if pause_ends_at > latest:
             seconds = pause_ends_at - now
             raise RemotePausing(
-                f"The media API asked for a pause of {seconds:.0f} s more.", retry_after=seconds
+                f"The media API turns calls away; the next may go out in {seconds:.0f} s.",
+                retry_after=seconds,
             )
         if slot > latest:
             raise self._held_back(f"Calls are held back for {slot - now:.0f} s.", slot - now)

@@ -17,7 +17,8 @@ def words(client: MediaClient) -> str:
     """Say in a sentence what limits the calls of this process just now, or "" for nothing."""
     pace = client.pacing.snapshot()
     if pace.backing_off_for > 0:
-        return f"The media API asked for a pause of {ceil(pace.backing_off_for)} s more."
+        seconds = ceil(pace.backing_off_for)
+        return f"The media API turns calls away; the next may go out in {seconds} s."
     if pace.per_second < pace.most_per_second:
         return (
             f"Fewer calls: {pace.per_second:.0f} a second now, up to {pace.most_per_second:.0f} "

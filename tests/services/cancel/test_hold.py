@@ -134,7 +134,7 @@ def test_a_long_pause_that_the_remote_asks_for_pauses_the_batch_for_so_long(
     run(batch)
     state, reason = stand(batch)
     assert state == BatchState.PAUSED
-    assert "asked for a pause" in reason
+    assert "turns calls away" in reason
     assert 190 < (batch.resumes_at - batch.paused_at).total_seconds() <= 200
     assert not world.journal.cancels
     an_hour_later(batch)
@@ -151,7 +151,10 @@ def test_nothing_holds_back_whose_calls_all_go_out_at_once(world):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (Unclear("x", answer=Answer(503, ""), retry_after=3.0), "asked for a pause of 3 s"),
+        (
+            Unclear("x", answer=Answer(503, ""), retry_after=3.0),
+            "turns calls away; the next may go out in 3 s",
+        ),
         (Throttled("x", answer=Answer(429, ""), retry_after=0.001), "Fewer calls: 50"),
     ],
 )
