@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from mediajobs.models import AuditEvent, Credential, Job
 from tests.admin.cancel_steps import draft, text
+from tests.admin.record_steps import RECORD, read, sealed
 
 LIST = "/mediajobs/credential/"
 ADD = "/mediajobs/credential/add/"
@@ -66,10 +67,10 @@ def test_with_one_app_no_page_speaks_of_apps(sign_in, make_job):
     client, job = sign_in("bulk operator"), make_job()
     draft(job)
     pages = ["/mediajobs/job/", f"/mediajobs/job/{job.pk}/change/", "/mediajobs/job/add/"]
-    for page in [*pages, "/mediajobs/job/record/", "/mediajobs/cancelbatch/"]:
+    for page in [*pages, RECORD, "/mediajobs/cancelbatch/"]:
         assert not {"App", "app"} & set(text(client.get(page)).split())
     form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode"}
-    assert "app" not in text(client.post("/mediajobs/job/record/", form)).split()
+    assert "app" not in text(read(client.post(RECORD, form))).split()
 
 
 def test_with_several_the_list_names_and_filters_them(sign_in, make_job, sports):
@@ -108,30 +109,30 @@ def test_a_job_is_added_to_an_app(sign_in, sports, world):
 def test_pasted_jobs_are_those_of_the_chosen_app(sign_in, sports):
     client = sign_in("operator")
     form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode", "credential": sports.pk}
-    preview = client.post("/mediajobs/job/record/", form)
-    client.post("/mediajobs/job/record/", {"sealed": preview.context_data["sealed"]})
+    preview = read(client.post(RECORD, form))
+    client.post(RECORD, sealed(preview))
     assert Job.objects.get().credential == sports
 
 
 def test_a_preview_says_of_which_app_the_jobs_will_be_and_going_back_keeps_it(sign_in, sports):
     client = sign_in("operator")
     form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode"}
-    answer = client.post("/mediajobs/job/record/", form)
+    answer = read(client.post(RECORD, form))
     assert "New ones are recorded as jobs of the app of the settings ." in text(answer)
-    preview = client.post("/mediajobs/job/record/", form | {"credential": sports.pk})
+    preview = read(client.post(RECORD, form | {"credential": sports.pk}))
     assert "New ones are recorded as jobs of Sports ." in text(preview)
     back_form = preview.content.decode().partition('<form id="back"')[2]
     kept = dict(re.findall(r'name="(\w+)" value="([^"]*)"', back_form))
-    back = client.post("/mediajobs/job/record/", kept | {"back": "1"})
+    back = client.post(RECORD, kept | {"back": "1"})
     assert f'<option value="{sports.pk}" selected>Sports</option>' in back.content.decode()
 
 
 def test_an_app_removed_before_the_confirmation_is_said_and_nothing_is_stored(sign_in, sports):
     client = sign_in("operator")
     form = {"text": "0f4c2b1e-1\n", "path": "/media/transcode", "credential": sports.pk}
-    preview = client.post("/mediajobs/job/record/", form)
+    preview = read(client.post(RECORD, form))
     sports.delete()
-    answer = client.post("/mediajobs/job/record/", {"sealed": preview.context_data["sealed"]})
+    answer = client.post(RECORD, sealed(preview))
     assert answer.status_code == 422
     assert "The app was removed meanwhile." in answer.content.decode()
     assert not Job.objects.exists()

@@ -8,10 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from mediajobs.admin.record import BESIDE_SEAL
+from mediajobs.admin.record import BESIDE_ROWS
 from mediajobs.models import AuditEvent, Job, JobSource
+from tests.admin.record_steps import RECORD, read, sealed
 
-RECORD = "/mediajobs/job/record/"
 ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
 
 
@@ -25,11 +25,8 @@ def text(answer):
 
 
 def previewed(client, content, **about):
-    return client.post(RECORD, {"text": content, "path": "/media/transcode"} | about)
-
-
-def sealed(answer):
-    return re.search(r'name="sealed" value="([^"]+)"', text(answer))[1]
+    form = {"text": content, "path": "/media/transcode"} | about
+    return read(client.post(RECORD, form))
 
 
 def uploaded(client, content, name="jobs.csv"):
@@ -50,7 +47,7 @@ def test_a_preview_counts_and_stores_nothing(operator_client, make_job):
 
 def test_a_confirmation_stores_exactly_what_was_previewed(operator_client):
     preview = previewed(operator_client, f"{ID.format(1)}\n{ID.format(2)},/media/master,News\nabc")
-    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    answer = operator_client.post(RECORD, sealed(preview), follow=True)
     assert "2 jobs recorded. Their status is unknown until a worker has read it." in text(answer)
     assert set(Job.objects.values_list("remote_id", "path", "label", "source")) == {
         (ID.format(1), "/media/transcode", "", JobSource.FILE),
@@ -61,8 +58,8 @@ def test_a_confirmation_stores_exactly_what_was_previewed(operator_client):
 
 def test_a_second_confirmation_stores_nothing_more(operator_client):
     preview = previewed(operator_client, ID.format(1))
-    operator_client.post(RECORD, {"sealed": sealed(preview)})
-    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    operator_client.post(RECORD, sealed(preview))
+    answer = operator_client.post(RECORD, sealed(preview), follow=True)
     assert "0 jobs recorded; 1 known already." in text(answer)
     assert AuditEvent.objects.count() == 1
 
@@ -70,15 +67,20 @@ def test_a_second_confirmation_stores_nothing_more(operator_client):
 def test_a_file_is_read_and_named_in_the_trail(operator_client):
     content = f"job_id;label\r\n{ID.format(1)};naïve\r\n".encode("utf-16")
     preview = uploaded(operator_client, content, "monday.csv")
-    operator_client.post(RECORD, {"sealed": sealed(preview)})
+    operator_client.post(RECORD, sealed(preview))
     assert Job.objects.get().label == "naïve"
     assert "the file “monday.csv”" in AuditEvent.objects.get().detail
 
 
-def test_a_seal_that_was_changed_stores_nothing(operator_client):
+@pytest.mark.parametrize("name", ["sealed", "rows"])
+@pytest.mark.parametrize(
+    "broken",
+    [lambda text: text[:-1] + "!", lambda text: "A" + text[1:], lambda text: "", str.lower],
+)
+def test_a_seal_or_rows_that_were_changed_store_nothing(operator_client, name, broken):
     preview = previewed(operator_client, ID.format(1))
-    broken = sealed(preview)[:-1] + "!"
-    answer = operator_client.post(RECORD, {"sealed": broken})
+    form = sealed(preview)
+    answer = operator_client.post(RECORD, form | {name: broken(form[name])})
     assert answer.status_code == 422
     assert "This preview is too old, or not yours." in text(answer)
     assert not Job.objects.exists()
@@ -87,7 +89,7 @@ def test_a_seal_that_was_changed_stores_nothing(operator_client):
 def test_the_preview_of_somebody_else_is_refused(operator_client, make_user):
     preview = previewed(operator_client, ID.format(1))
     operator_client.force_login(make_user("bulk operator"))
-    assert operator_client.post(RECORD, {"sealed": sealed(preview)}).status_code == 422
+    assert operator_client.post(RECORD, sealed(preview)).status_code == 422
     assert not Job.objects.exists()
 
 
@@ -128,7 +130,7 @@ def test_known_jobs_without_a_name_are_named_after_a_look(operator_client, make_
         assert words in said
     assert "Known: what is empty there would be filled in, from a pasted list" in said
     assert re.search(r"<button class=\"button primary\">Name 1 job\s*</button>", said)
-    answer = operator_client.post(RECORD, {"sealed": sealed(preview)}, follow=True)
+    answer = operator_client.post(RECORD, sealed(preview), follow=True)
     assert "0 jobs recorded; 1 named." in text(answer)
     job.refresh_from_db()
     assert job.label == "News"
@@ -137,7 +139,7 @@ def test_known_jobs_without_a_name_are_named_after_a_look(operator_client, make_
 def test_a_preview_with_new_jobs_and_with_known_ones_to_name_says_both(operator_client, make_job):
     preview = previewed(operator_client, f"{make_job().remote_id},,News\n{ID.format(1)}")
     assert "Record 1 job and name 1" in text(preview)
-    operator_client.post(RECORD, {"sealed": sealed(preview)})
+    operator_client.post(RECORD, sealed(preview))
     assert Job.objects.get(label="News")
     assert Job.objects.get(remote_id=ID.format(1))
 
@@ -188,14 +190,14 @@ def test_what_could_not_be_confirmed_is_refused_at_the_preview(operator_client, 
     labels = ["".join(chr(signs.randrange(0x4E00, 0x9FFF)) for _ in range(60)) for _ in range(99)]
     lines = [f"{ID.format(number)},,{label}" for number, label in enumerate(labels)]
     content = "\n".join(lines).encode()
-    fits = len(sealed(uploaded(operator_client, content))) + BESIDE_SEAL
+    fits = len(sealed(uploaded(operator_client, content))["rows"]) + BESIDE_ROWS
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = fits - 1
     answer = uploaded(operator_client, content)
     assert answer.status_code == 422
     assert "too long to be confirmed in one piece" in text(answer)
     assert "python manage.py record_jobs --path /media/… FILE" in text(answer)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = fits
-    form = {"sealed": sealed(uploaded(operator_client, content)), "csrfmiddlewaretoken": "x" * 64}
+    form = sealed(uploaded(operator_client, content)) | {"csrfmiddlewaretoken": "x" * 64}
     assert operator_client.post(RECORD, form).status_code == 302
     assert Job.objects.count() == 99
 

@@ -15,7 +15,7 @@ from tests.running import PASSWORD, wait_until
 MOST_SECONDS = {"SQLite": 5.0, "PostgreSQL": None}
 MOST_MEMORY = 1.2
 FEW = 1000
-SEALED = re.compile(r'name="sealed" value="([^"]+)"')
+SEALED = re.compile(r'name="(sealed|rows)" value="([^"]+)"')
 
 
 def measure(remote, quick):
@@ -76,7 +76,7 @@ class Uploader(Browser):
         """Upload, read the preview, confirm; give the seconds of both."""
         page, seconds = self.timed(self.upload, content)
         yield seconds
-        sealed = SEALED.search(page.text)[1]
+        sealed = dict(SEALED.findall(page.text))
         yield self.timed(self.confirm_sealed, sealed)[1]
 
     def upload(self, content):
@@ -84,7 +84,7 @@ class Uploader(Browser):
         return self.send({"path": "/media/transcode"}, file)
 
     def confirm_sealed(self, sealed):
-        return self.send({}, {"sealed": (None, sealed)})
+        return self.send({}, {name: (None, value) for name, value in sealed.items()})
 
     def send(self, form, files):
         url = f"{self.url}/mediajobs/job/record/"

@@ -1,10 +1,12 @@
 """What an intake would do, found out before anything is stored."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
 from mediajobs.models import Job
+from mediajobs.services.intake.first_lines import FirstLines
 from mediajobs.services.intake.lines import read_lines
 from mediajobs.services.intake.packed import Packed
 from mediajobs.services.intake.rows import GIVEN, Malformed, Row, read_rows
@@ -65,25 +67,24 @@ def preview(stream: BinaryIO, *, default_path: str) -> Preview:
     the bytes are not text.
     """
     found = Preview()
-    first_lines: dict[str, int] = {}
     rows = read_rows(read_lines(stream), default_path=default_path)
-    while group := list(islice(rows, GROUP)):
-        sort(group, found, first_lines)
+    with closing(FirstLines()) as first_lines:
+        while group := list(islice(rows, GROUP)):
+            sort(group, found, first_lines)
     return found
 
 
-def sort(group: list[Row | Malformed], found: Preview, first_lines: dict[str, int]) -> None:
-    ids = {row.remote_id for row in group if isinstance(row, Row)}
-    rows = Job.objects.filter(remote_id__in=ids).values_list(*GIVEN, named=True)
+def sort(group: list[Row | Malformed], found: Preview, first_lines: FirstLines) -> None:
+    first_line = first_lines.note(row for row in group if isinstance(row, Row))
+    rows = Job.objects.filter(remote_id__in=first_line).values_list(*GIVEN, named=True)
     known = {row.remote_id: row for row in rows}
     for row in group:
         if isinstance(row, Malformed):
             found.malformed.add(row.line, row.reason)
-        elif row.remote_id in first_lines:
-            reason = f"“{row.remote_id}” is on line {first_lines[row.remote_id]} already."
+        elif first_line[row.remote_id] != row.line:
+            reason = f"“{row.remote_id}” is on line {first_line[row.remote_id]} already."
             found.repeated.add(row.line, reason)
         else:
-            first_lines[row.remote_id] = row.line
             sort_row(row, found, known.get(row.remote_id))
 
 

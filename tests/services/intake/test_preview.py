@@ -4,6 +4,7 @@ import io
 
 from mediajobs.models import AuditEvent, Job
 from mediajobs.services.intake import preview, unpack
+from mediajobs.services.intake.preview import GROUP
 
 ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
 
@@ -61,6 +62,18 @@ def test_known_jobs_are_looked_up_in_groups(db, django_assert_num_queries):
     with django_assert_num_queries(3):
         found = previewed(*lines)
     assert len(found.new) == 1200
+
+
+def test_an_id_that_comes_again_far_below_names_the_line_on_which_it_came_first(db):
+    ids = [ID.format(number) for number in range(GROUP + 1)]
+    found = previewed(*ids, ids[0], ids[0], ids[-1])
+    assert len(found.new) == GROUP + 1
+    first, last = GROUP + 2, GROUP + 1
+    assert [(row.line, row.reason) for row in found.repeated.listed] == [
+        (first, f"“{ids[0]}” is on line 1 already."),
+        (first + 1, f"“{ids[0]}” is on line 1 already."),
+        (first + 2, f"“{ids[-1]}” is on line {last} already."),
+    ]
 
 
 def test_nothing_is_stored(db):
