@@ -22,12 +22,9 @@ WHERE = (
 
 
 def measure(remote, quick):
-    jobs, repeats = (2000, 1) if quick else (10_000, 2)
+    jobs, repeats = (2000, 1) if quick else (10_000, 3)
     curl = statistics.median(by_curl(remote, jobs, LATENCY) for _ in range(repeats))
-    yield from (
-        beside_curl(remote, database, jobs, curl, repeats if database == "SQLite" else 1)
-        for database in DATABASES
-    )
+    yield from (beside_curl(remote, database, jobs, curl, repeats) for database in DATABASES)
     yield Figure(
         f"… as the documentation's script does, from {SLOW_JOBS} jobs",
         f"{by_script(remote) * jobs / SLOW_JOBS:,.0f} s",
