@@ -38,17 +38,24 @@ SHORT_WAIT = 2.0
 STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing, RemotePausing)
 
 
-def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
-    """Record a group of outcomes in one transaction; pause the batch when the remote fails.
+@transaction.atomic
+def write(outcomes: list[Outcome]) -> None:
+    """Record a group of outcomes in one transaction.
 
     An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
-    in the trail as a late answer. `is_remote_well` says that it takes other requests: then
-    credentials refused for one job are about that job. The batch's own row is written apart,
-    so that workers never wait for it while they hold jobs.
+    in the trail as a late answer; so would be one that is written twice.
     """
-    with transaction.atomic():
-        AuditEvent.objects.append(write_all(outcomes))
-        write_looks([outcome for outcome in outcomes if outcome.looked])
+    AuditEvent.objects.append(write_all(outcomes))
+    write_looks([outcome for outcome in outcomes if outcome.looked])
+
+
+def heed(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
+    """Act on outcomes that are written: pause the batch when the remote fails.
+
+    `is_remote_well` says that it takes other requests: then credentials refused for one job
+    are about that job. The batch's own row is written apart, so that workers never wait for
+    it while they hold jobs.
+    """
     facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
     reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS

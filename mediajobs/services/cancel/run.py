@@ -15,7 +15,7 @@ from mediajobs.models import BatchState, CancelBatch
 from mediajobs.remote import MediaClient
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import STOPPERS, write
+from mediajobs.services.cancel.outcome import STOPPERS, heed, write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
@@ -172,11 +172,16 @@ def land(batch: CancelBatch, flight: Flight) -> None:
 
 
 def write_group(batch: CancelBatch, flight: Flight) -> None:
-    """Write the answers at hand; stop sending when the batch is not running any more."""
+    """Write the answers at hand; stop sending when the batch is not running any more.
+
+    What is written is out of the flight before it is acted on: it is written once whatever fails.
+    """
     if flight.answers:
+        write(flight.answers)
         flight.listen()
-        write(batch, flight.answers, is_remote_well=flight.has_accepted)
-    flight.answers, flight.written_at = [], time.monotonic()
+        written, flight.answers = flight.answers, []
+        heed(batch, written, is_remote_well=flight.has_accepted)
+    flight.written_at = time.monotonic()
     if not is_running(batch):
         flight.is_called_off = True
 
