@@ -111,7 +111,7 @@ def run(
         land(batch, flight)
     sweep_aborted(batch)
     finish([batch.pk])
-    return is_running(batch) and batch.attempts.due().exists()
+    return has_work_due(batch)
 
 
 @contextmanager
@@ -135,21 +135,34 @@ def fly(
     is_over: Callable[[], bool],
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    is_empty = False
+    may_be_due = True
     while True:
-        room = room_for(client, flight)
-        if room and flight.is_wanted and not (is_empty or is_over()):
-            claimed = claim(batch, worker=worker, limit=room)
-            is_empty = not claimed
-            flight.pending_count += len(claimed)
-            for attempt in claimed:
-                future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
-                future.add_done_callback(flight.done.put)
-        if not flight.pending_count:
+        is_fed = may_be_due and flight.is_wanted and not is_over()
+        if is_fed and (room := room_for(client, flight)):
+            may_be_due = feed(batch, client, flight, pool, worker, room) or has_work_due(batch)
+        if flight.pending_count:
+            flight.collect(GROUP_SECONDS)
+        elif not is_fed:
             return
-        flight.collect(GROUP_SECONDS)
         if flight.is_group_due:
             write_group(batch, flight)
+
+
+def feed(
+    batch: CancelBatch,
+    client: MediaClient,
+    flight: Flight,
+    pool: ThreadPoolExecutor,
+    worker: str,
+    room: int,
+) -> bool:
+    """Claim a slice and give it to the pool; say whether anything in it is to be sent."""
+    claimed = claim(batch, worker=worker, limit=room)
+    flight.pending_count += len(claimed)
+    for attempt in claimed:
+        future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
+        future.add_done_callback(flight.done.put)
+    return bool(claimed)
 
 
 def room_for(client: MediaClient, flight: Flight) -> int:
@@ -188,3 +201,7 @@ def write_group(batch: CancelBatch, flight: Flight) -> None:
 
 def is_running(batch: CancelBatch) -> bool:
     return CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists()
+
+
+def has_work_due(batch: CancelBatch) -> bool:
+    return CancelBatch.objects.with_work_due().filter(pk=batch.pk).exists()
