@@ -22,6 +22,8 @@ from mediajobs.services.settle import finish
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
+#: And for each call that may be under way so many.
+AHEAD_CALLS = 2
 #: A batch for which others wait works for so many seconds.
 SHORT_TURN = 1.0
 GROUP = 50
@@ -166,13 +168,15 @@ def feed(
 
 
 def room_for(client: MediaClient, flight: Flight) -> int:
-    """Say how many more to claim: a slice at most, and no more than the pace lets out soon.
+    """Say how many more to claim: a slice at most, and no more than leave soon.
 
-    The batches of an app share its pace. While others leave no room for calls or the remote
-    fails, one at a time: what is claimed in vain is written twice into the trail.
+    They would wait for the pace, or for the answers to those before them, and their lease runs.
+    The batches of an app share its pace and its places. While others leave no room for calls
+    or the remote fails, one at a time: what is claimed in vain is written twice into the trail.
     """
     pace = client.pacing.snapshot()
-    affordable = int(pace.per_second * AHEAD_SECONDS / max(1, sharing[client]))
+    soon = min(pace.per_second * AHEAD_SECONDS, settings.MEDIA_API_MAX_IN_FLIGHT * AHEAD_CALLS)
+    affordable = int(soon / max(1, sharing[client]))
     most = 1 if pace.is_crowded or pace.open else max(1, min(2 * SLICE, affordable))
     room = most - flight.pending_count
     return min(SLICE, room) if room >= most / 2 else 0
