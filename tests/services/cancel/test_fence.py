@@ -67,6 +67,7 @@ def test_a_late_look_says_nothing_of_a_request_that_was_sent_after_it(make_job, 
     late = send(connect(), slow, still_wanted=lambda: True)
     an_hour_later(batch)
     cancel.rescue()
+    an_hour_later(batch)
     cancel.verify()
     assert only(batch).state == AttemptState.QUEUED
     run(batch)
