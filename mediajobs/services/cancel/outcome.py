@@ -28,7 +28,7 @@ from mediajobs.remote import (
 from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
-from mediajobs.services.cancel.judge import MOST_SENDS, judge
+from mediajobs.services.cancel.judge import MOST_SENDS, TIME_TO_TAKE_EFFECT, judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
@@ -104,7 +104,8 @@ def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
 def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
     """Name what is written of every outcome."""
     answer = outcome.evidence
-    return {
+    left = {"sent_at": outcome.sent_at} if outcome.sent_at else {}
+    return left | {
         "state": state,
         "answered_at": outcome.answered_at if answer else None,
         "lease_expires_at": None,
@@ -130,7 +131,8 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK
-    return kind, AttemptState.UNCLEAR, {"verify_at": now + wait, "detail": str(error)[:500]}
+    moments = {"verify_at": now + wait, "not_before": now + TIME_TO_TAKE_EFFECT}
+    return kind, AttemptState.UNCLEAR, moments | {"detail": str(error)[:500]}
 
 
 def later(error: MediaError, now: datetime) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, Job
-from mediajobs.services import cancel
+from mediajobs.models import AttemptState, BatchState, Job
+from mediajobs.services import cancel, sync
 from mediajobs.services.cancel.claim import claim
-from tests.services.cancel.steps import an_hour_later, kinds, only, run
+from mediajobs.services.cancel.send import send
+from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 
 @pytest.fixture
@@ -124,6 +125,23 @@ def test_a_job_that_our_own_lost_request_ended_counts_as_cancelled_by_it(make_jo
     assert claim(batch, worker="test") == []
     assert only(batch).state == AttemptState.CANCELLED
     assert kinds(only(batch))[-1] == "cancel.ended"
+
+
+def test_a_look_between_the_claim_and_the_request_knows_nothing_of_that(
+    make_job, batch_of, operator, world
+):
+    job = make_job()
+    batch = batch_of(job)
+    [attempt] = claim(batch, worker="test")
+    sync.refresh(job)
+    world.fault_next("cancel.lost")
+    write(batch, [send(remote.connect(), attempt, still_wanted=lambda: True)])
+    batch.attempts.update(state=AttemptState.UNCONFIRMED)
+    batch.move(BatchState.RUNNING, to=BatchState.FINISHED)
+    child = retried(batch, operator)
+    run(child)
+    assert len(posts(world)) == 1
+    assert "looked at first" in only(child).detail
 
 
 def test_a_job_that_was_read_since_needs_no_look(unconfirmed, operator, world):
