@@ -22,8 +22,9 @@ from mediajobs.services.settle import finish
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
-#: And for each call that may be under way so many.
-AHEAD_CALLS = 2
+#: And for each call that may be under way so many: of fewer the pool runs out during a claim, and
+#: the last of these leaves within half a minute, since an answer may be awaited for ten seconds.
+AHEAD_CALLS = 4
 #: A batch for which others wait works for so many seconds.
 SHORT_TURN = 1.0
 GROUP = 50
