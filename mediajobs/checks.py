@@ -30,8 +30,9 @@ RANGES = {
     "AUDIT_KEEP_DAYS": (1, 36_500),
     "AUDIT_SIGNED_FROM": (1, 1_000_000_000),
 }
-#: Seconds that a call to the media API takes at most, waiting for its turn included.
-LONGEST_CALL = 30
+#: Seconds that a call to the media API takes at most once a thread has begun it: 5 each in the
+#: line, for its turn and for a place in flight, and 20 for the exchange.
+LONGEST_CALL = 35
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
 #: A shorter secret is guessed from one signed notice.
 SHORTEST_NOTICE_SECRET = 16

@@ -152,7 +152,7 @@ def test_errors_and_no_warnings_become_one_text_for_programs_without_checks(foun
 
 
 def test_a_lease_that_a_call_may_outlast_is_warned_of(found):
-    (warning,) = found(CANCEL_LEASE_SECONDS=29)
+    (warning,) = found(CANCEL_LEASE_SECONDS=34)
     assert warning.id == "mediajobs.W010"
     assert "may be sent again" in warning.msg
 

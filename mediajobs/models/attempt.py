@@ -105,6 +105,7 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
             lease_expires_at=lease_expires_at,
             worker=worker,
             sent_at=timezone.now(),
+            verify_at=None,
             joined_to=None,
         )
 

@@ -9,9 +9,9 @@ from mediajobs import remote
 from mediajobs.admin.pace import duration, pace_words
 from mediajobs.models import AuditEvent, BatchState, CancelAttempt, CancelBatch
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.run import send
 from tests.admin.cancel_steps import release, text, url
+from tests.services.cancel.steps import write
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Taking a slice of a batch for sending: the intent is on record before the wire."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -22,35 +22,28 @@ from mediajobs.services.cancel.rights import pause_without_right
 from mediajobs.services.settle import end, end_state
 
 SLICE = 64
-#: What is looked at before it is sent waits for so long, and then again until it was.
-TIME_FOR_A_LOOK = timedelta(seconds=5)
-#: What another cancellation has asked for is seen to again after so long, until that is known.
-TIME_FOR_THE_OTHER = timedelta(seconds=5)
-
-
-def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
-    """Claim up to `limit` due attempts: sending, fence up, leased, each with its event.
-
-    One short durable transaction a slice; if it cannot be committed, nothing may be sent.
-    Attempts that need no request end here. Returns [] when the batch does not run, its
-    person has lost the right to it, or nothing is due.
-    """
-    while True:
-        is_empty, to_send = claim_once(batch, worker=worker, limit=limit)
-        if is_empty or to_send:
-            return to_send
+#: What waits for a look, or for what another cancellation has asked for, is seen to again after
+#: so long, and so much longer for each job of the batch that all of a large one are not due again
+#: before the last was seen to.
+LEAST_WAIT = timedelta(seconds=5)
+WAIT_PER_JOB = timedelta(milliseconds=2)
 
 
 @transaction.atomic(durable=True)
-def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, list[CancelAttempt]]:
-    """Claim one slice; say whether nothing was due, and which attempts are to be sent."""
+def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[CancelAttempt]:
+    """Claim of the next `limit` due attempts those to send: leased, fence up, each with its event.
+
+    One short durable transaction; if it cannot be committed, nothing may be sent. Attempts
+    that need no request end here, or are put off: where it returns [], more may be due, unless
+    the batch does not run, or its person has lost the right to it.
+    """
     running = CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
     if not running.update(worked_at=timezone.now()) or pause_without_right(batch):
-        return True, []
+        return []
     rows = batch.attempts.due().order_by("pk")
     due = list(rows.select_for_update(no_key=True, skip_locked=True)[:limit])
     lock_jobs(due)
-    to_send = without_needless(due)
+    to_send = without_needless(batch, due)
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in to_send])
     lease_expires_at = timezone.now() + timedelta(seconds=settings.CANCEL_LEASE_SECONDS)
     mine.claim(lease_expires_at=lease_expires_at, worker=worker)
@@ -62,7 +55,7 @@ def claim_once(batch: CancelBatch, *, worker: str, limit: int) -> tuple[bool, li
     AuditEvent.objects.append(
         [event(AuditKind.CANCEL_SENT, who, attempt=attempt) for attempt in to_send]
     )
-    return not due, to_send
+    return to_send
 
 
 def lock_jobs(attempts: list[CancelAttempt]) -> None:
@@ -74,7 +67,7 @@ def lock_jobs(attempts: list[CancelAttempt]) -> None:
         attempt.job = jobs.get(attempt.job_id)
 
 
-def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
+def without_needless(batch: CancelBatch, attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     """End the attempts that need no request; return the others."""
     jobs = [attempt.job_id for attempt in attempts if attempt.job_id]
     live = CancelAttempt.objects.live().filter(job__in=jobs)
@@ -88,9 +81,9 @@ def without_needless(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     ]
     end(deleted, AttemptState.NOT_SENT, "The job was deleted from the panel.")
     end_final(final)
-    follow(asked_for, live_by_job)
+    follow(batch, asked_for, live_by_job)
     needless = {attempt.pk for attempt in (*deleted, *final, *asked_for)}
-    return look_first([attempt for attempt in attempts if attempt.pk not in needless])
+    return look_first(batch, [attempt for attempt in attempts if attempt.pk not in needless])
 
 
 def end_final(attempts: list[CancelAttempt]) -> None:
@@ -102,7 +95,7 @@ def end_final(attempts: list[CancelAttempt]) -> None:
         end(members, state)
 
 
-def look_first(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
+def look_first(batch: CancelBatch, attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     """Put off those whose job was asked for before and not looked at since; return the others."""
     asked = CancelAttempt.objects.filter(job__in=[attempt.job_id for attempt in attempts])
     unseen = Q(job__checked_at=None) | Q(job__checked_at__lt=F("sent_at"))
@@ -110,21 +103,25 @@ def look_first(attempts: list[CancelAttempt]) -> list[CancelAttempt]:
     unsent = [attempt for attempt in attempts if not attempt.send_count]
     later = {attempt.pk for attempt in unsent if attempt.job_id in keys}
     CancelAttempt.objects.filter(pk__in=later).update(
-        not_before=timezone.now() + TIME_FOR_A_LOOK,
+        not_before=seen_to_again_at(batch),
         verify_at=timezone.now(),
         detail="An earlier request may have reached the media API: the job is looked at first.",
     )
     return [attempt for attempt in attempts if attempt.pk not in later]
 
 
-def follow(attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:
+def follow(batch: CancelBatch, attempts: list[CancelAttempt], live_by_job: dict[int, int]) -> None:
     """Put off attempts whose job another cancellation has asked for; each points at that request.
 
     If it comes to nothing, they are sent themselves.
     """
     facts = {
-        "not_before": timezone.now() + TIME_FOR_THE_OTHER,
+        "not_before": seen_to_again_at(batch),
         "detail": "Another cancellation has asked for this job: its request is waited for.",
     }
     moves = [(each, {**facts, "joined_to_id": live_by_job[each.job_id]}) for each in attempts]
     CancelAttempt.objects.move_each(AttemptState.QUEUED, moves)
+
+
+def seen_to_again_at(batch: CancelBatch) -> datetime:
+    return timezone.now() + LEAST_WAIT + batch.frozen_count * WAIT_PER_JOB

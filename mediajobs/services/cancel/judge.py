@@ -21,7 +21,7 @@ from mediajobs.services.engine import wake
 from mediajobs.services.notices import tell_unconfirmed
 from mediajobs.services.settle import end, finish
 
-#: A lost request is not sent again before the job had this long to show its effect.
+#: A request is not sent again before the job had this long, from its loss, to show its effect.
 TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
 SLOW_LOOK = timedelta(minutes=5)
@@ -110,7 +110,7 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
     elif attempt.was_refused:
         words = f"Not found for cancelling, and yet the job goes on. {attempt.detail}"
         end([attempt], AttemptState.REFUSED, words[:500])
-    elif now - attempt.sent_at < TIME_TO_TAKE_EFFECT:
+    elif attempt.not_before and now < attempt.not_before:
         look_again(attempt, now + TIME_TO_TAKE_EFFECT / 4)
     elif attempt.batch.state == BatchState.ABORTED:
         words = "No clear answer, and the job goes on. Not sent again: the batch was aborted."

@@ -28,7 +28,7 @@ from mediajobs.remote import (
 from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
-from mediajobs.services.cancel.judge import MOST_SENDS, judge
+from mediajobs.services.cancel.judge import MOST_SENDS, TIME_TO_TAKE_EFFECT, judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
@@ -38,17 +38,24 @@ SHORT_WAIT = 2.0
 STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing, RemotePausing)
 
 
-def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
-    """Record a group of outcomes in one transaction; pause the batch when the remote fails.
+@transaction.atomic
+def write(outcomes: list[Outcome]) -> None:
+    """Record a group of outcomes in one transaction.
 
     An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
-    in the trail as a late answer. `is_remote_well` says that it takes other requests: then
-    credentials refused for one job are about that job. The batch's own row is written apart,
-    so that workers never wait for it while they hold jobs.
+    in the trail as a late answer; so would be one that is written twice.
     """
-    with transaction.atomic():
-        AuditEvent.objects.append(write_all(outcomes))
-        write_looks([outcome for outcome in outcomes if outcome.looked])
+    AuditEvent.objects.append(write_all(outcomes))
+    write_looks([outcome for outcome in outcomes if outcome.looked])
+
+
+def heed(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
+    """Act on outcomes that are written: pause the batch when the remote fails.
+
+    `is_remote_well` says that it takes other requests: then credentials refused for one job
+    are about that job. The batch's own row is written apart, so that workers never wait for
+    it while they hold jobs.
+    """
     facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
     reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
@@ -97,7 +104,8 @@ def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
 def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
     """Name what is written of every outcome."""
     answer = outcome.evidence
-    return {
+    left = {"sent_at": outcome.sent_at} if outcome.sent_at else {}
+    return left | {
         "state": state,
         "answered_at": outcome.answered_at if answer else None,
         "lease_expires_at": None,
@@ -123,7 +131,8 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK
-    return kind, AttemptState.UNCLEAR, {"verify_at": now + wait, "detail": str(error)[:500]}
+    moments = {"verify_at": now + wait, "not_before": now + TIME_TO_TAKE_EFFECT}
+    return kind, AttemptState.UNCLEAR, moments | {"detail": str(error)[:500]}
 
 
 def later(error: MediaError, now: datetime) -> dict[str, Any]:

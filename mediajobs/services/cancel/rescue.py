@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
 from mediajobs.services.audit import ENGINE, Actor, record
+from mediajobs.services.cancel.judge import TIME_TO_TAKE_EFFECT
 from mediajobs.services.cancel.steer import resume, sweep_aborted
 from mediajobs.services.engine import wake
 from mediajobs.services.settle import finish
@@ -38,9 +39,10 @@ def pick_up() -> None:
 @transaction.atomic
 def free(attempt: CancelAttempt) -> None:
     """Call an attempt unclear whose lease ran out: its request may have left or not."""
+    # It may have left as late as its lease ended, just now.
     words = "The worker died or stalled before it wrote an answer. The job is looked at first."
     facts = {
-        "verify_at": timezone.now(),
+        "verify_at": timezone.now() + TIME_TO_TAKE_EFFECT,
         "lease_expires_at": None,
         "send_count": F("send_count") + 1,
         "remote_status": None,

@@ -15,13 +15,16 @@ from mediajobs.models import BatchState, CancelBatch
 from mediajobs.remote import MediaClient
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import STOPPERS, write
+from mediajobs.services.cancel.outcome import STOPPERS, heed, write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
 
 #: Claimed ahead is what the pace allows for so many seconds.
 AHEAD_SECONDS = 2.0
+#: And for each call that may be under way so many: of fewer the pool runs out during a claim, and
+#: the last of these leaves within half a minute, since an answer may be awaited for ten seconds.
+AHEAD_CALLS = 4
 #: A batch for which others wait works for so many seconds.
 SHORT_TURN = 1.0
 GROUP = 50
@@ -111,7 +114,7 @@ def run(
         land(batch, flight)
     sweep_aborted(batch)
     finish([batch.pk])
-    return is_running(batch) and batch.attempts.due().exists()
+    return has_work_due(batch)
 
 
 @contextmanager
@@ -135,31 +138,46 @@ def fly(
     is_over: Callable[[], bool],
 ) -> None:
     """Keep the pool fed until nothing is due, time is up, or the batch stops running."""
-    is_empty = False
+    may_be_due = True
     while True:
-        room = room_for(client, flight)
-        if room and flight.is_wanted and not (is_empty or is_over()):
-            claimed = claim(batch, worker=worker, limit=room)
-            is_empty = not claimed
-            flight.pending_count += len(claimed)
-            for attempt in claimed:
-                future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
-                future.add_done_callback(flight.done.put)
-        if not flight.pending_count:
+        is_fed = may_be_due and flight.is_wanted and not is_over()
+        if is_fed and (room := room_for(client, flight)):
+            may_be_due = feed(batch, client, flight, pool, worker, room) or has_work_due(batch)
+        if flight.pending_count:
+            flight.collect(GROUP_SECONDS)
+        elif not is_fed:
             return
-        flight.collect(GROUP_SECONDS)
         if flight.is_group_due:
             write_group(batch, flight)
 
 
-def room_for(client: MediaClient, flight: Flight) -> int:
-    """Say how many more to claim: a slice at most, and no more than the pace lets out soon.
+def feed(
+    batch: CancelBatch,
+    client: MediaClient,
+    flight: Flight,
+    pool: ThreadPoolExecutor,
+    worker: str,
+    room: int,
+) -> bool:
+    """Claim a slice and give it to the pool; say whether anything in it is to be sent."""
+    claimed = claim(batch, worker=worker, limit=room)
+    flight.pending_count += len(claimed)
+    for attempt in claimed:
+        future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
+        future.add_done_callback(flight.done.put)
+    return bool(claimed)
 
-    The batches of an app share its pace. While others leave no room for calls or the remote
-    fails, one at a time: what is claimed in vain is written twice into the trail.
+
+def room_for(client: MediaClient, flight: Flight) -> int:
+    """Say how many more to claim: a slice at most, and no more than leave soon.
+
+    They would wait for the pace, or for the answers to those before them, and their lease runs.
+    The batches of an app share its pace and its places. While others leave no room for calls
+    or the remote fails, one at a time: what is claimed in vain is written twice into the trail.
     """
     pace = client.pacing.snapshot()
-    affordable = int(pace.per_second * AHEAD_SECONDS / max(1, sharing[client]))
+    soon = min(pace.per_second * AHEAD_SECONDS, settings.MEDIA_API_MAX_IN_FLIGHT * AHEAD_CALLS)
+    affordable = int(soon / max(1, sharing[client]))
     most = 1 if pace.is_crowded or pace.open else max(1, min(2 * SLICE, affordable))
     room = most - flight.pending_count
     return min(SLICE, room) if room >= most / 2 else 0
@@ -172,14 +190,23 @@ def land(batch: CancelBatch, flight: Flight) -> None:
 
 
 def write_group(batch: CancelBatch, flight: Flight) -> None:
-    """Write the answers at hand; stop sending when the batch is not running any more."""
+    """Write the answers at hand; stop sending when the batch is not running any more.
+
+    What is written is out of the flight before it is acted on: it is written once whatever fails.
+    """
     if flight.answers:
+        write(flight.answers)
         flight.listen()
-        write(batch, flight.answers, is_remote_well=flight.has_accepted)
-    flight.answers, flight.written_at = [], time.monotonic()
+        written, flight.answers = flight.answers, []
+        heed(batch, written, is_remote_well=flight.has_accepted)
+    flight.written_at = time.monotonic()
     if not is_running(batch):
         flight.is_called_off = True
 
 
 def is_running(batch: CancelBatch) -> bool:
     return CancelBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists()
+
+
+def has_work_due(batch: CancelBatch) -> bool:
+    return CancelBatch.objects.with_work_due().filter(pk=batch.pk).exists()

@@ -23,10 +23,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came back for one attempt: an accepting answer, or an error, and perhaps a look."""
+    """What came back for one attempt: an accepting answer, or an error, and perhaps a look.
+
+    `sent_at`: when the request left, which may be long after its claim.
+    """
 
     attempt: CancelAttempt
     answered_at: datetime
+    sent_at: datetime | None = None
     answer: Answer | None = None
     error: MediaError | None = None
     looked: JobReport | MediaError | None = None
@@ -49,22 +53,31 @@ def send(
         return attempt_cancel(client, attempt, still_wanted)
     except Exception:
         logger.exception("cancel of job %s broke", attempt.remote_id)
+        now = timezone.now()
         error = Unclear("The panel failed while it sent this request; its log says why.")
-        return Outcome(attempt, timezone.now(), error=error)
+        return Outcome(attempt, now, sent_at=now, error=error)
 
 
 def attempt_cancel(
     client: MediaClient, attempt: CancelAttempt, still_wanted: Callable[[], bool]
 ) -> Outcome:
+    sent_at = None
+
     def wanted() -> bool:
-        return still_wanted() and timezone.now() < attempt.lease_expires_at
+        nonlocal sent_at
+        now = timezone.now()
+        is_wanted = still_wanted() and now < attempt.lease_expires_at
+        sent_at = now if is_wanted else sent_at
+        return is_wanted
 
     try:
         answer = client.cancel(attempt.remote_id, still_wanted=wanted)
     except Rejected as error:
         answered_at = timezone.now()
         looked = look(client, attempt.job)
-        return Outcome(attempt, answered_at, error=error, looked=looked, looked_at=answered_at)
+        return Outcome(
+            attempt, answered_at, sent_at, error=error, looked=looked, looked_at=answered_at
+        )
     except MediaError as error:
-        return Outcome(attempt, timezone.now(), error=error)
-    return Outcome(attempt, timezone.now(), answer=answer)
+        return Outcome(attempt, timezone.now(), sent_at, error=error)
+    return Outcome(attempt, timezone.now(), sent_at, answer=answer)

@@ -1,11 +1,12 @@
 """Looking whether what was asked for has happened."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import CancelAttempt, Job
+from mediajobs.models import AttemptState, BatchState, CancelAttempt, Job
 from mediajobs.services import sync
 from mediajobs.services.cancel.hold import stop_on_errors
 from mediajobs.services.cancel.judge import judge, judge_unread
@@ -27,6 +28,7 @@ def verify(*, most: int = MOST) -> int:
     is_read = {attempt.pk: attempt.job_id in read or not attempt.job_id for attempt in attempts}
     judge(attempt for attempt in attempts if is_read[attempt.pk])
     judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
+    let_go(attempt for attempt in attempts if is_read[attempt.pk])
     stop_on_errors(attempts)
     return len(read)
 
@@ -35,9 +37,19 @@ def verify(*, most: int = MOST) -> int:
 def take(most: int) -> list[CancelAttempt]:
     """Take attempts whose look is due from the hands of other workers for a while."""
     due: list[CancelAttempt] = []
-    for kind in (CancelAttempt.objects.to_verify(), CancelAttempt.objects.to_look_at_first()):
-        rows = kind.order_by("verify_at").select_for_update(no_key=True, skip_locked=True)
+    first = CancelAttempt.objects.to_look_at_first().filter(batch__state=BatchState.RUNNING)
+    for kind in (CancelAttempt.objects.to_verify(), first):
+        rows = kind.order_by("verify_at")
+        rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
         due += rows[: most - len(due)]
     mine = CancelAttempt.objects.filter(pk__in=[attempt.pk for attempt in due])
     mine.update(verify_at=timezone.now() + LOOKING)
     return due
+
+
+def let_go(looked_at: Iterable[CancelAttempt]) -> None:
+    """Have those sent that waited for this look, and not looked at again for it."""
+    waited = [attempt.pk for attempt in looked_at if attempt.state == AttemptState.QUEUED]
+    # What was claimed meanwhile waits for no look any more, and perhaps for something else.
+    waiting = CancelAttempt.objects.queued().filter(pk__in=waited, verify_at__isnull=False)
+    waiting.update(not_before=None, verify_at=None)

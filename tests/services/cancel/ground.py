@@ -13,11 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from mediajobs import remote
 from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
 from mediajobs.services import cancel
-from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import send
 from mediajobs.simulator.world import World
 from tests.invariants import check_invariants
-from tests.services.cancel.steps import run
+from tests.services.cancel.steps import run, write
 from tests.simulated import Clock, serve_through_responses
 
 MOST_ROUNDS = 30

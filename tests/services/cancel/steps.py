@@ -6,11 +6,18 @@ from django.utils import timezone
 
 from mediajobs.models import AuditEvent
 from mediajobs.services import cancel
+from mediajobs.services.cancel import outcome
 
 
 def run(batch):
     """Run a batch until nothing is due; say whether something still is."""
     return cancel.run(batch, seconds=5, worker="test")
+
+
+def write(batch, outcomes):
+    """Write what was answered and act on it, as a worker does."""
+    outcome.write(outcomes)
+    outcome.heed(batch, outcomes)
 
 
 def only(batch):

@@ -105,6 +105,15 @@ def test_a_second_batch_for_the_same_job_waits_for_the_request_of_the_first(aske
     assert world.cancels(job.remote_id) == 1
 
 
+def test_what_waits_in_a_large_batch_is_not_due_again_before_all_of_it_was_seen_to(asked_twice):
+    _, _, second = asked_twice
+    assert only(second).not_before < timezone.now() + timedelta(seconds=6)
+    second.attempts.update(not_before=None)
+    second.frozen_count = 100_000
+    assert claim(second, worker="test") == []
+    assert only(second).not_before > timezone.now() + timedelta(minutes=3)
+
+
 def test_a_second_batch_joins_the_first_when_that_has_cancelled_the_job(asked_twice, world):
     job, _, second = asked_twice
     end(world, job, "Cancelled")

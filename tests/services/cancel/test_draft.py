@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
@@ -109,6 +111,25 @@ def test_drafts_that_nobody_confirmed_for_a_day_are_dropped(make_job, draft_of):
     assert cancel.drop_forgotten() == 1
     assert list(CancelBatch.objects.all()) == [young]
     assert AuditEvent.objects.get(kind="batch.discarded").actor == "engine"
+
+
+def test_a_draft_that_cannot_be_dropped_keeps_none_of_the_others(make_job, draft_of, caplog):
+    old, kept = draft_of(make_job()), draft_of(make_job())
+    CancelBatch.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    young = draft_of(make_job())
+    CancelBatch.objects.filter(pk=young.pk).update(parent=kept)
+    assert cancel.drop_forgotten() == 1
+    assert not CancelBatch.objects.filter(pk=old.pk).exists()
+    assert kept.attempts.count() == 1
+    assert f"the forgotten draft {kept.pk} could not be thrown away" in caplog.text
+
+
+def test_throwing_a_draft_away_reads_none_of_its_items(make_job, draft_of, operator):
+    batch = draft_of(*(make_job() for _ in range(3)))
+    with CaptureQueriesContext(connection) as queries:
+        assert cancel.discard(batch, by=operator)
+    read = [query["sql"] for query in queries if "SELECT" in query["sql"]]
+    assert not any("remote_id" in sql for sql in read)
 
 
 def test_retrying_drafts_a_child_of_the_failed_ones_with_the_same_reason(

@@ -6,9 +6,8 @@ from mediajobs.models import AttemptState, AuditEvent, Job
 from mediajobs.remote import connect
 from mediajobs.services import cancel, sync
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import send
-from tests.services.cancel.steps import an_hour_later, only, run
+from tests.services.cancel.steps import an_hour_later, only, run, write
 
 
 def test_a_late_acceptance_tells_what_became_of_the_request_and_is_kept_as_evidence(
@@ -68,6 +67,7 @@ def test_a_late_look_says_nothing_of_a_request_that_was_sent_after_it(make_job, 
     late = send(connect(), slow, still_wanted=lambda: True)
     an_hour_later(batch)
     cancel.rescue()
+    an_hour_later(batch)
     cancel.verify()
     assert only(batch).state == AttemptState.QUEUED
     run(batch)

@@ -12,9 +12,8 @@ from mediajobs.services import cancel
 from mediajobs.services.audit import ENGINE
 from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.send import send
-from tests.services.cancel.steps import an_hour_later, run
+from tests.services.cancel.steps import an_hour_later, run, write
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, Job
-from mediajobs.services import cancel
+from mediajobs.models import AttemptState, BatchState, Job
+from mediajobs.services import cancel, sync
 from mediajobs.services.cancel.claim import claim
-from tests.services.cancel.steps import an_hour_later, kinds, only, run
+from mediajobs.services.cancel.send import send
+from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 
 @pytest.fixture
@@ -48,15 +49,59 @@ def test_a_retry_of_what_may_have_arrived_is_not_sent_before_a_look(unconfirmed,
     assert "looked at first" in waiting.detail
 
 
-def test_after_the_look_it_is_sent(unconfirmed, operator, world):
+def test_after_the_look_it_is_sent_at_once(unconfirmed, operator, world):
     world.cancel_delay = 3600
     child = retried(unconfirmed, operator)
     run(child)
     cancel.verify()
-    child.attempts.update(not_before=None)
     run(child)
     assert len(posts(world)) == 2
     assert only(child).state == AttemptState.REQUESTED
+
+
+def reads_of(batch, world):
+    """How many looks a verification an hour later takes."""
+    an_hour_later(batch)
+    before = len(world.journal)
+    cancel.verify()
+    return len(world.journal) - before
+
+
+def test_one_look_before_sending_is_enough_however_long_it_stays_queued(
+    unconfirmed, operator, world
+):
+    child = retried(unconfirmed, operator)
+    run(child)
+    assert [reads_of(child, world) for _ in range(3)] == [1, 0, 0]
+
+
+def test_a_look_that_fails_is_taken_again(unconfirmed, operator, world):
+    child = retried(unconfirmed, operator)
+    run(child)
+    world.fault_next("status.error")
+    assert [reads_of(child, world) for _ in range(3)] == [1, 1, 0]
+
+
+def test_what_is_paused_is_looked_at_when_it_goes_on(unconfirmed, operator, world):
+    child = retried(unconfirmed, operator)
+    run(child)
+    cancel.pause(child, by=operator)
+    assert reads_of(child, world) == 0
+    cancel.resume(child, by=operator)
+    assert reads_of(child, world) == 1
+
+
+def test_a_look_changes_nothing_for_what_was_claimed_and_queued_meanwhile(
+    unconfirmed, operator, world
+):
+    child = retried(unconfirmed, operator)
+    run(child)
+    Job.objects.update(checked_at=timezone.now())
+    child.attempts.update(not_before=None)
+    world.fault_next("cancel.throttle")
+    run(child)
+    assert (only(child).state, only(child).verify_at) == (AttemptState.QUEUED, None)
+    assert reads_of(child, world) == 0
 
 
 def test_a_look_that_finds_the_job_ended_sends_nothing(unconfirmed, operator, world):
@@ -64,7 +109,6 @@ def test_a_look_that_finds_the_job_ended_sends_nothing(unconfirmed, operator, wo
     child = retried(unconfirmed, operator)
     run(child)
     cancel.verify()
-    child.attempts.update(not_before=None)
     run(child)
     assert len(posts(world)) == 1
     assert only(child).state == AttemptState.ALREADY_FINAL
@@ -81,6 +125,23 @@ def test_a_job_that_our_own_lost_request_ended_counts_as_cancelled_by_it(make_jo
     assert claim(batch, worker="test") == []
     assert only(batch).state == AttemptState.CANCELLED
     assert kinds(only(batch))[-1] == "cancel.ended"
+
+
+def test_a_look_between_the_claim_and_the_request_knows_nothing_of_that(
+    make_job, batch_of, operator, world
+):
+    job = make_job()
+    batch = batch_of(job)
+    [attempt] = claim(batch, worker="test")
+    sync.refresh(job)
+    world.fault_next("cancel.lost")
+    write(batch, [send(remote.connect(), attempt, still_wanted=lambda: True)])
+    batch.attempts.update(state=AttemptState.UNCONFIRMED)
+    batch.move(BatchState.RUNNING, to=BatchState.FINISHED)
+    child = retried(batch, operator)
+    run(child)
+    assert len(posts(world)) == 1
+    assert "looked at first" in only(child).detail
 
 
 def test_a_job_that_was_read_since_needs_no_look(unconfirmed, operator, world):

@@ -45,6 +45,14 @@ def test_batches_that_are_sent_together_share_the_pace(settings):
     assert (alone, shared, room_for(client, flight)) == (40, 20, 40)
 
 
+def test_no_more_is_claimed_than_leaves_before_its_lease_runs_out(settings):
+    settings.MEDIA_API_MAX_IN_FLIGHT = 4
+    client, flight = connect(), Flight(threading.Event())
+    assert room_for(client, flight) == 16
+    with sharing_pace(client), sharing_pace(client):
+        assert room_for(client, flight) == 8
+
+
 def test_while_the_remote_fails_one_request_at_a_time_is_claimed(settings):
     client, flight = connect(), Flight(threading.Event())
     assert room_for(client, flight) > 1

@@ -7,10 +7,13 @@ from django.utils import timezone
 
 from mediajobs import remote
 from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
+from mediajobs.remote import Unclear
 from mediajobs.services import cancel, pulse, sync
+from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.judge import MOST_SENDS
+from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
-from tests.services.cancel.steps import an_hour_later, kinds, only, run
+from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 
 def test_cancelled_is_said_only_when_the_remote_says_it(make_job, batch_of, world):
@@ -119,6 +122,17 @@ def test_a_lost_request_gets_time_to_take_effect_before_it_is_sent_again(make_jo
     attempt = only(batch)
     assert attempt.state == AttemptState.UNCLEAR
     assert attempt.verify_at > attempt.sent_at
+
+
+def test_that_time_begins_with_the_loss_however_long_before_it_left(make_job, batch_of):
+    batch = batch_of(make_job())
+    [attempt] = claim(batch, worker="test")
+    lost_at = timezone.now()
+    left_at = lost_at - timedelta(seconds=20)
+    write(batch, [Outcome(attempt, lost_at, left_at, error=Unclear("No answer."))])
+    batch.attempts.update(verify_at=batch.created_at)
+    cancel.verify()
+    assert (only(batch).state, only(batch).sent_at) == (AttemptState.UNCLEAR, left_at)
 
 
 def test_a_cancel_that_never_gets_a_clear_answer_is_given_up(make_job, batch_of, world):

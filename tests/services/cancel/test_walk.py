@@ -20,10 +20,9 @@ from mediajobs.remote.pacing import Pacing
 from mediajobs.services import cancel, intake, jobs, sync
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.outcome import write
 from mediajobs.services.cancel.run import Flight
 from tests.services.cancel.ground import WAITS, Ground
-from tests.services.cancel.steps import run
+from tests.services.cancel.steps import run, write
 from tests.simulated import Clock
 
 KNOWN_WAYS = settings(
