@@ -34,25 +34,27 @@ from mediajobs.services.cancel.steer import pause_by_engine
 
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
-#: What concerns the whole batch, and not the one job.
-STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing, RemotePausing)
+#: What concerns the whole batch, if it is not about the one job.
+REFUSALS = (CredentialsRefused, EndpointMissing)
 
 
-def write(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
+def write(
+    batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | None = None
+) -> None:
     """Record a group of outcomes in one transaction; pause the batch when the remote fails.
 
     An outcome whose attempt was claimed anew in the meantime changes nothing: it is kept
-    in the trail as a late answer. `is_remote_well` says that it takes other requests: then
-    credentials refused for one job are about that job. The batch's own row is written apart,
-    so that workers never wait for it while they hold jobs.
+    in the trail as a late answer. `refusal`: what says that the remote takes no request of ours,
+    which pauses the batch too. The batch's own row is written apart, so that workers never
+    wait for it while they hold jobs.
     """
     with transaction.atomic():
         AuditEvent.objects.append(write_all(outcomes))
         write_looks([outcome for outcome in outcomes if outcome.looked])
     facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
-    reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
-    stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)
+    reasons = (RemoteFailing, RemotePausing)
+    stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), refusal)
     if stop:
         pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
         pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
@@ -118,8 +120,8 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         )
     if not error.is_sent:
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
-    is_hopeless = isinstance(error, STOPPERS) and outcome.attempt.send_count + 1 >= MOST_SENDS
-    if isinstance(error, (Throttled, *STOPPERS)) and not is_hopeless:
+    is_hopeless = isinstance(error, REFUSALS) and outcome.attempt.send_count + 1 >= MOST_SENDS
+    if isinstance(error, (Throttled, *REFUSALS)) and not is_hopeless:
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK

@@ -12,10 +12,10 @@ from queue import Empty, SimpleQueue
 from django.conf import settings
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import MediaClient
+from mediajobs.remote import MediaClient, MediaError, Rejected
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import STOPPERS, write
+from mediajobs.services.cancel.outcome import REFUSALS, write
 from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
@@ -26,7 +26,7 @@ AHEAD_SECONDS = 2.0
 SHORT_TURN = 1.0
 GROUP = 50
 GROUP_SECONDS = 0.25
-#: So many refusals without an acceptance in between are about us, and not about the jobs.
+#: So many refusals in a row are about us, and not about the jobs.
 REFUSALS_IN_A_ROW = 3
 
 #: How many batches of this process are being sent by each client.
@@ -40,8 +40,8 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
-    has_accepted: bool = False
-    refusals: int = 0
+    is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
+    refusals: list[MediaError] = field(default_factory=list)  # since one was heard
     pending_count: int = 0
     done: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
     answers: list[Outcome] = field(default_factory=list)
@@ -65,12 +65,15 @@ class Flight:
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
         for outcome in self.answers:
-            if outcome.error is None:
-                self.has_accepted, self.refusals = True, 0
-            elif isinstance(outcome.error, STOPPERS):
-                self.refusals += 1
-        if self.refusals >= REFUSALS_IN_A_ROW:
-            self.has_accepted = False
+            if isinstance(outcome.error, REFUSALS):
+                self.refusals.append(outcome.error)
+            elif outcome.error is None or isinstance(outcome.error, Rejected):
+                self.is_heard, self.refusals = True, []
+
+    def refusal(self, *, is_last: bool) -> MediaError | None:
+        """Give the refusal that stops the batch: one does after a turn in which none was heard."""
+        enough = 1 if is_last and not self.is_heard else REFUSALS_IN_A_ROW
+        return self.refusals[-1] if len(self.refusals) >= enough else None
 
     @property
     def is_group_due(self) -> bool:
@@ -99,8 +102,7 @@ def run(
         worked = time.monotonic() - began_at
         return worked >= seconds or (worked >= SHORT_TURN and others_wait())
 
-    accepted = batch.attempts.filter(requested_at__isnull=False)
-    flight = Flight(stop or threading.Event(), has_accepted=accepted.exists())
+    flight = Flight(stop or threading.Event())
     try:
         with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:
@@ -168,14 +170,15 @@ def room_for(client: MediaClient, flight: Flight) -> int:
 def land(batch: CancelBatch, flight: Flight) -> None:
     """Write the last answers, also those that an error left behind; the pool has ended."""
     flight.collect(0)
-    write_group(batch, flight)
+    write_group(batch, flight, is_last=True)
 
 
-def write_group(batch: CancelBatch, flight: Flight) -> None:
+def write_group(batch: CancelBatch, flight: Flight, *, is_last: bool = False) -> None:
     """Write the answers at hand; stop sending when the batch is not running any more."""
-    if flight.answers:
-        flight.listen()
-        write(batch, flight.answers, is_remote_well=flight.has_accepted)
+    flight.listen()
+    refusal = flight.refusal(is_last=is_last)
+    if flight.answers or refusal:
+        write(batch, flight.answers, refusal=refusal)
     flight.answers, flight.written_at = [], time.monotonic()
     if not is_running(batch):
         flight.is_called_off = True

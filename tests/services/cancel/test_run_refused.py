@@ -1,0 +1,114 @@
+"""Credentials refused while a batch runs: it pauses and says why, and no job suffers."""
+
+import pytest
+
+from mediajobs import remote
+from mediajobs.models import AttemptState, AuditEvent, BatchState
+from mediajobs.services import cancel
+from tests.services.cancel.steps import an_hour_later, kinds, only, run
+
+TOKENS = "https://tokens.test/"
+
+
+@pytest.fixture
+def app_key(settings):
+    """Credentials that have to fetch their token."""
+    settings.DOLBYIO_API_TOKEN, settings.DOLBYIO_AUTH_URL = "", TOKENS
+    settings.DOLBYIO_APP_KEY, settings.DOLBYIO_APP_SECRET = "key", "secret"
+    remote.forget()
+
+
+def assert_paused_until_somebody_resumes(batch):
+    batch.refresh_from_db()
+    assert (batch.state, batch.resumes_at) == (BatchState.PAUSED, None)
+    assert "credentials" in batch.pause_reason or "app key" in batch.pause_reason
+
+
+def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, world):
+    world.static_token = "another"
+    batch = batch_of(make_job(), make_job())
+    run(batch)
+    assert_paused_until_somebody_resumes(batch)
+    assert batch.counts()["queued"] == 2
+
+
+def test_one_refusal_among_many_answers_does_not_stop_the_batch(make_job, batch_of, world):
+    world.cancel_delay = 3600
+    world.fault_next("cancel.unauthorized")
+    batch = batch_of(*[make_job() for _ in range(20)])
+    assert not run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+    assert (batch.counts()["requested"], batch.counts()["queued"]) == (19, 1)
+
+
+def test_a_no_to_one_job_shows_that_the_credentials_of_the_others_are_known(
+    make_job, batch_of, world
+):
+    world.fault_next("cancel.refuse", "cancel.unauthorized")
+    batch = batch_of(make_job(), make_job())
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
+    assert (batch.counts()["refused"], batch.counts()["queued"]) == (1, 1)
+
+
+def test_credentials_that_end_in_the_middle_stop_the_batch_after_a_few_refusals(
+    make_job, batch_of, world, settings
+):
+    settings.MEDIA_API_MAX_IN_FLIGHT = 1
+    batch = batch_of(*[make_job() for _ in range(300)])
+    world.fault_next(*["cancel.slow"] * 60)  # a fault that changes nothing here
+    world.faults = {"cancel.unauthorized": 1.0}
+    run(batch)
+    assert_paused_until_somebody_resumes(batch)
+    refused = [entry for entry in world.journal if entry.status == 401]
+    assert 0 < len(refused) < 240
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_credentials_that_end_before_the_last_jobs_pause_the_batch(make_job, batch_of, world, left):
+    world.cancel_delay = 3600
+    jobs = [make_job() for _ in range(3)]
+    batch = batch_of(*jobs)
+    batch.attempts.filter(job__in=jobs[:left]).update(not_before="2100-01-01T00:00Z")
+    run(batch)
+    batch.attempts.update(not_before=None)
+    world.faults = {"cancel.unauthorized": 1.0}
+    run(batch)
+    assert_paused_until_somebody_resumes(batch)
+    assert (batch.counts()["requested"], batch.counts()["queued"]) == (3 - left, left)
+
+
+@pytest.mark.parametrize("answer", [None, 401, 429])
+def test_without_a_token_nothing_left_and_the_trail_says_so(
+    make_job, batch_of, world, settings, network, request, answer
+):
+    settings.DOLBYIO_API_TOKEN = ""
+    if answer:
+        request.getfixturevalue("app_key")
+        network.post(TOKENS, status=answer)
+    batch = batch_of(make_job())
+    run(batch)
+    attempt = only(batch)
+    assert (attempt.state, attempt.send_count) == (AttemptState.QUEUED, 0)
+    assert attempt.remote_status is None
+    assert kinds(attempt) == ["cancel.sent", "cancel.withheld"]
+    assert not world.journal.cancels
+
+
+def test_an_app_key_that_is_refused_pauses_the_batch_and_is_not_tried_for_ever(
+    make_job, batch_of, network, app_key
+):
+    network.post(TOKENS, status=401)
+    batch = batch_of(make_job())
+    batch.attempts.create(
+        job=make_job(), remote_id="taken", state="requested", requested_at=batch.confirmed_at
+    )
+    for _ in range(3):
+        run(batch)
+        an_hour_later(batch)
+        cancel.rescue()
+    assert_paused_until_somebody_resumes(batch)
+    assert AuditEvent.objects.filter(kind="cancel.sent").count() == 1
+    assert len(network.calls) == 1
