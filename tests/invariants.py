@@ -1,6 +1,7 @@
 """What must hold after every step of a cancellation, whatever went wrong: in the rows and the
 trail, between them, and against the remote that really was asked."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
@@ -39,8 +40,9 @@ ENDS_OF_A_JOB = {
     AttemptState.ALREADY_FINAL,
 }
 ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
-FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "at")
+FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "detail", "at")
 LIST_PATH = "/media/jobs"
+SENDS_TOLD = re.compile(r"Sent up to (\d+) times")
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
 #: A sweep picks up within seconds what is due, and another worker half a minute after a lost look;
@@ -84,6 +86,7 @@ def all_broken(world, limits):
     if world is not None:
         yield from unrecorded_requests(world, events)
         yield from blind_requests(world, events)
+        yield from given_up_too_early(world, attempts, events)
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
     if limits is not None:
@@ -161,7 +164,7 @@ def overspent(attempts, events):
     """A request that may have been carried out is not repeated for ever.
 
     Each time that the remote's failing holds a batch, it may try an attempt once more: none is
-    given up for an outage.
+    given up for an outage. Nor for a worker that died: nobody knows whether that one sent it.
     """
     spent = Counter(event.attempt_id for event in events if may_have_been_carried_out(event))
     paused = AuditEvent.objects.filter(kind=AuditKind.BATCH_PAUSED, actor=ENGINE.name)
@@ -174,7 +177,22 @@ def overspent(attempts, events):
 
 def may_have_been_carried_out(event):
     is_sent = event.kind in (AuditKind.CANCEL_ANSWERED, AuditKind.CANCEL_UNANSWERED)
-    return is_sent and event.remote_status not in NOT_CARRIED_OUT
+    is_no = 300 <= (event.remote_status or 0) < 500 and event.remote_status != 408
+    return is_sent and not is_no and not tells_of_a_death(event)
+
+
+def tells_of_a_death(event):
+    return event.kind == AuditKind.CANCEL_UNANSWERED and "worker died" in event.detail
+
+
+def given_up_too_early(world, attempts, events):
+    """What is given up after so many sends was sent so often; a claim of the dead may be one."""
+    sent = Counter(entry.job_id for entry in posts(world) if entry.status not in NOT_CARRIED_OUT)
+    orphaned = {event.attempt_id for event in events if tells_of_a_death(event)}
+    for attempt in attempts:
+        told = SENDS_TOLD.match(attempt.detail) if attempt.state == AttemptState.FAILED else None
+        if told and int(told[1]) > sent[attempt.remote_id] + (attempt.pk in orphaned):
+            yield f"{tell(attempt)} was sent {sent[attempt.remote_id]} times: {attempt.detail}"
 
 
 def stuck(attempts, working_since):

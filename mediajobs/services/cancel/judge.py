@@ -116,7 +116,7 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         words = "No clear answer, and the job goes on. Not sent again: the batch was aborted."
         end([attempt], AttemptState.FAILED, words)
     elif attempt.send_count >= MOST_SENDS and not attempt.batch.is_held_by_engine:
-        words = f"Sent {attempt.send_count} times without a clear answer; the job goes on."
+        words = f"Sent up to {attempt.send_count} times without a clear answer; the job goes on."
         end([attempt], AttemptState.FAILED, words)
     else:
         queue_again(attempt)

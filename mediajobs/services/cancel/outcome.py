@@ -28,7 +28,7 @@ from mediajobs.remote import (
 from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
-from mediajobs.services.cancel.judge import MOST_SENDS, judge
+from mediajobs.services.cancel.judge import judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
@@ -68,8 +68,7 @@ def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:
     """
     told = [(outcome, *meaning(outcome)) for outcome in outcomes]
     moves = [
-        (outcome.attempt, fields | facts(outcome, kind, state))
-        for outcome, kind, state, fields in told
+        (outcome.attempt, fields | facts(outcome, state)) for outcome, _, state, fields in told
     ]
     moved = CancelAttempt.objects.move_each(AttemptState.SENDING, moves)
     late = [(attempt, fields) for attempt, fields in moves if attempt.pk not in moved]
@@ -96,8 +95,8 @@ def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
     return AttemptState.REFUSED if isinstance(outcome.error, Rejected) else state
 
 
-def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
-    """Name what is written of every outcome."""
+def facts(outcome: Outcome, state: AttemptState) -> dict[str, Any]:
+    """Name what is written of every outcome; what is queued again was not carried out."""
     answer = outcome.evidence
     return {
         "state": state,
@@ -105,7 +104,7 @@ def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, A
         "lease_expires_at": None,
         "remote_status": answer.http_status if answer else None,
         "answer": answer.text if answer else "",
-        "send_count": outcome.attempt.send_count + (kind != AuditKind.CANCEL_WITHHELD),
+        "send_count": outcome.attempt.send_count + (state != AttemptState.QUEUED),
     }
 
 
@@ -120,8 +119,7 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         )
     if not error.is_sent:
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
-    is_hopeless = isinstance(error, REFUSALS) and outcome.attempt.send_count + 1 >= MOST_SENDS
-    if isinstance(error, (Throttled, *REFUSALS)) and not is_hopeless:
+    if isinstance(error, (Throttled, *REFUSALS)):
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
@@ -37,12 +38,15 @@ def pick_up() -> None:
 
 @transaction.atomic
 def free(attempt: CancelAttempt) -> None:
-    """Call an attempt unclear whose lease ran out: its request may have left or not."""
+    """Call an attempt unclear whose lease ran out: its request may have left or not.
+
+    However often that happens, it counts as one send: a worker that dies uses up no job's budget.
+    """
     words = "The worker died or stalled before it wrote an answer. The job is looked at first."
     facts = {
         "verify_at": timezone.now(),
         "lease_expires_at": None,
-        "send_count": F("send_count") + 1,
+        "send_count": Greatest(F("send_count"), 1),
         "remote_status": None,
         "detail": words,
     }

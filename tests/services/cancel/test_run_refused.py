@@ -80,6 +80,22 @@ def test_credentials_that_end_before_the_last_jobs_pause_the_batch(make_job, bat
     assert (batch.counts()["requested"], batch.counts()["queued"]) == (3 - left, left)
 
 
+def test_once_mended_and_resumed_it_goes_on_and_no_item_was_given_up(
+    make_job, batch_of, world, operator
+):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job())
+    world.faults = {"cancel.unauthorized": 1.0}
+    for _ in range(8):
+        run(batch)
+        an_hour_later(batch)
+        cancel.verify()
+        assert cancel.resume(batch, by=operator)
+    world.faults = {}
+    run(batch)
+    assert only(batch).state == AttemptState.REQUESTED
+
+
 @pytest.mark.parametrize("answer", [None, 401, 429])
 def test_without_a_token_nothing_left_and_the_trail_says_so(
     make_job, batch_of, world, settings, network, request, answer
