@@ -210,7 +210,7 @@ class CancelAttempt(models.Model):
         What is queued again was told "later" too, whatever the number.
         """
         status = self.remote_status or 0
-        is_no = 300 <= status < 500 and status not in (401, 403, 408)
+        is_no = 300 <= status < 500 and status != 408
         return is_no and self.state != AttemptState.QUEUED
 
     def move(self, *states: AttemptState, to: AttemptState, **fields: Any) -> bool:

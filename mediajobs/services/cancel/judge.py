@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from mediajobs.models import (
@@ -26,6 +27,7 @@ TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
 SLOW_LOOK = timedelta(minutes=5)
 NOT_FOUND = (404, 410)
+CREDENTIALS_REFUSED = (401, 403)
 #: An app of which nothing could be read for so long is out of reach.
 OUTAGE = timedelta(minutes=1)
 
@@ -52,11 +54,16 @@ def judge(looked_at: Iterable[CancelAttempt]) -> None:
 
 @transaction.atomic
 def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
-    """Give up waiting for those of these attempts whose job could not be read for too long."""
+    """Give up waiting for those of these attempts whose job could not be read for too long.
+
+    Where our credentials were refused for the job, reading it is likely to be refused for ever.
+    """
     now = timezone.now()
     limit = now - timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
     keys = [attempt.pk for attempt in attempts]
-    rows = CancelAttempt.objects.awaited().filter(pk__in=keys, sent_at__lt=limit).order_by("pk")
+    refused_too = Q(state=AttemptState.UNCLEAR, remote_status__in=CREDENTIALS_REFUSED)
+    too_long = CancelAttempt.objects.awaited().filter(refused_too | Q(sent_at__lt=limit))
+    rows = too_long.filter(pk__in=keys).order_by("pk")
     given_up = list(
         rows.select_related("batch__credential").select_for_update(of=("self",), no_key=True)
     )

@@ -15,8 +15,6 @@ from mediajobs.models import (
     Heartbeat,
 )
 from mediajobs.remote import (
-    CredentialsRefused,
-    EndpointMissing,
     JobNotFound,
     JobReport,
     MediaError,
@@ -29,13 +27,11 @@ from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.judge import judge
-from mediajobs.services.cancel.send import Outcome
+from mediajobs.services.cancel.send import REFUSALS, Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
-#: What concerns the whole batch, if it is not about the one job.
-REFUSALS = (CredentialsRefused, EndpointMissing)
 
 
 def write(

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
+from django.db.models import Max
 
 from mediajobs.models import BatchState, CancelBatch
 from mediajobs.remote import MediaClient, MediaError, Rejected
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import REFUSALS, write
-from mediajobs.services.cancel.send import Outcome, send
+from mediajobs.services.cancel.outcome import write
+from mediajobs.services.cancel.send import REFUSALS, Outcome, send, told_by_others
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
 
@@ -40,6 +42,7 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
+    taken_at: datetime | None = None  # when a request of this batch was last accepted
     is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
     refusals: list[MediaError] = field(default_factory=list)  # since one was heard
     pending_count: int = 0
@@ -60,7 +63,9 @@ class Flight:
 
     def take(self, future: Future[Outcome]) -> None:
         self.pending_count -= 1
-        self.answers.append(future.result())
+        outcome = told_by_others(future.result(), self.taken_at)
+        self.taken_at = self.taken_at if outcome.error else outcome.answered_at
+        self.answers.append(outcome)
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
@@ -102,7 +107,8 @@ def run(
         worked = time.monotonic() - began_at
         return worked >= seconds or (worked >= SHORT_TURN and others_wait())
 
-    flight = Flight(stop or threading.Event())
+    taken_at = batch.attempts.aggregate(newest=Max("requested_at"))["newest"]
+    flight = Flight(stop or threading.Event(), taken_at=taken_at)
     try:
         with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:

@@ -3,8 +3,8 @@
 import pytest
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, AuditEvent, BatchState
-from mediajobs.services import cancel
+from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
+from mediajobs.services import cancel, pulse
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
 TOKENS = "https://tokens.test/"
@@ -22,6 +22,12 @@ def assert_paused_until_somebody_resumes(batch):
     batch.refresh_from_db()
     assert (batch.state, batch.resumes_at) == (BatchState.PAUSED, None)
     assert "credentials" in batch.pause_reason or "app key" in batch.pause_reason
+
+
+def posts(world, attempt):
+    """The cancel requests for a job that arrived, refused ones too."""
+    sent = (entry for entry in world.journal if entry.method == "POST")
+    return [entry for entry in sent if entry.job_id == attempt.remote_id]
 
 
 def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, world):
@@ -94,6 +100,68 @@ def test_once_mended_and_resumed_it_goes_on_and_no_item_was_given_up(
     world.faults = {}
     run(batch)
     assert only(batch).state == AttemptState.REQUESTED
+
+
+@pytest.fixture
+def one_foreign(make_job, batch_of, world, settings):
+    """Three jobs of which the first is refused to us, twice, while the others are taken."""
+    settings.MEDIA_API_MAX_IN_FLIGHT = 1
+    remote.forget()
+    world.cancel_delay = 3600
+    batch = batch_of(*[make_job() for _ in range(3)])
+    for _ in range(2):
+        world.fault_next("cancel.unauthorized")
+        run(batch)
+        batch.attempts.update(not_before=None)
+    return batch
+
+
+def first(batch):
+    return batch.attempts.order_by("pk")[0]
+
+
+def test_a_job_that_is_refused_again_while_others_are_taken_is_refused_itself(one_foreign, world):
+    cancel.verify()
+    attempt = first(one_foreign)
+    assert attempt.state == AttemptState.REFUSED
+    assert attempt.detail.startswith(
+        "Refused, and the job has not ended. Others were taken meanwhile. The media API"
+    )
+    assert [entry.status for entry in posts(world, attempt)] == [401, 401]
+    one_foreign.refresh_from_db()
+    assert one_foreign.state == BatchState.RUNNING
+
+
+def test_a_job_that_had_ended_is_found_so_though_its_cancel_was_refused_twice(one_foreign, world):
+    world.job(first(one_foreign).remote_id).settle("Success", 0)
+    cancel.verify()
+    assert first(one_foreign).state == AttemptState.ALREADY_FINAL
+
+
+def test_a_job_that_we_may_not_even_read_is_refused_after_one_look(one_foreign, world):
+    pulse.beat(Heartbeat.of_remote(None))
+    world.fault_next("status.unauthorized")
+    one_foreign.attempts.filter(state="requested").update(verify_at=None)
+    cancel.verify()
+    attempt = first(one_foreign)
+    assert attempt.state == AttemptState.REFUSED
+    assert attempt.detail.startswith("Refused, and the job could not be looked at since.")
+
+
+def test_a_second_refusal_since_which_no_other_was_taken_is_about_us(
+    make_job, batch_of, world, operator
+):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job(), make_job())
+    batch.attempts.filter(pk=first(batch).pk).update(not_before="2100-01-01T00:00Z")
+    run(batch)
+    world.faults = {"cancel.unauthorized": 1.0}
+    for _ in range(2):
+        batch.attempts.update(not_before=None)
+        run(batch)
+        assert_paused_until_somebody_resumes(batch)
+        assert cancel.resume(batch, by=operator)
+    assert first(batch).state == AttemptState.QUEUED
 
 
 @pytest.mark.parametrize("answer", [None, 401, 429])
