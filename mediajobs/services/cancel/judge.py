@@ -109,11 +109,11 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
     """End it, wait for the request to take effect, or queue it again."""
     if attempt.job is None:
         end([attempt], AttemptState.FAILED, "The job was deleted from the panel meanwhile.")
+    elif attempt.job.missing_at:
+        end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
     elif attempt.was_refused and attempt.remote_status not in NOT_FOUND:
         words = f"Refused, and the job has not ended. {attempt.detail}"
         end([attempt], AttemptState.REFUSED, words[:500])
-    elif attempt.job.missing_at:
-        end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
     elif attempt.was_refused:
         words = f"Not found for cancelling, and yet the job goes on. {attempt.detail}"
         end([attempt], AttemptState.REFUSED, words[:500])

@@ -91,6 +91,18 @@ def test_a_job_unknown_under_a_path_unknown_ends_as_not_found(make_job, batch_of
     assert only(batch).state == AttemptState.NOT_FOUND
 
 
+def test_a_job_that_a_look_does_not_find_is_not_said_to_go_on_though_its_cancel_was_refused(
+    make_job, batch_of, world
+):
+    world.fault_next("cancel.refuse")
+    batch = batch_of(make_job())
+    Job.objects.update(path="/media/enhance")
+    run(batch)
+    attempt = only(batch)
+    assert (attempt.state, attempt.remote_status) == (AttemptState.NOT_FOUND, 409)
+    assert attempt.detail == "The media API knows no such job."
+
+
 def test_no_answer_leaves_no_time_of_an_answer(make_job, batch_of, world):
     world.fault_next("cancel.lost")
     batch = batch_of(make_job())
