@@ -3,9 +3,6 @@ trail, between them, and against the remote that really was asked."""
 
 import re
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
-
-from django.utils import timezone
 
 from mediajobs.models import (
     AttemptState,
@@ -21,7 +18,7 @@ from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
 from mediajobs.services.audit import ENGINE
 from mediajobs.services.cancel.judge import MOST_SENDS
 from mediajobs.services.sync import STATUSES
-from tests.limits import Limits, broken_limits, early_requests
+from tests.limits import Limits, broken_limits, early_requests, stuck
 from tests.secrets_kept import leaks
 
 __all__ = ["Limits", "check_invariants", "check_no_secret_is_kept"]
@@ -45,9 +42,6 @@ LIST_PATH = "/media/jobs"
 SENDS_TOLD = re.compile(r"Sent up to (\d+) times")
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
-#: A sweep picks up within seconds what is due, and another worker half a minute after a lost look;
-#: where the remote throttles and loses answers, the looks at hundreds of jobs take minutes.
-PATIENCE = timedelta(minutes=5)
 
 
 def check_invariants(world=None, *, limits=None):
@@ -90,7 +84,7 @@ def all_broken(world, limits):
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
     if limits is not None:
-        yield from stuck(attempts, datetime.fromtimestamp(limits.working_since, UTC))
+        yield from (f"{words} {tell(attempt)}." for words, attempt in stuck(attempts, limits))
         yield from early_requests(world, events)
         yield from broken_limits(limits, world)
 
@@ -193,19 +187,6 @@ def given_up_too_early(world, attempts, events):
         told = SENDS_TOLD.match(attempt.detail) if attempt.state == AttemptState.FAILED else None
         if told and int(told[1]) > sent[attempt.remote_id] + (attempt.pk in orphaned):
             yield f"{tell(attempt)} was sent {sent[attempt.remote_id]} times: {attempt.detail}"
-
-
-def stuck(attempts, working_since):
-    """While a worker runs, nothing waits much longer for it than it must."""
-    limit = timezone.now() - PATIENCE
-    for attempt in attempts:
-        moments = {
-            AttemptState.SENDING: attempt.lease_expires_at,
-            AttemptState.UNCLEAR: attempt.verify_at,
-        }
-        moment = moments.get(attempt.state)
-        if moment is not None and max(moment, working_since) < limit:
-            yield f"Since {moment:%H:%M:%S} UTC nobody sees to {tell(attempt)}."
 
 
 def wrong_batches(batches, attempts):
