@@ -1,10 +1,8 @@
 """What must hold after every step of a cancellation, whatever went wrong: in the rows and the
 trail, between them, and against the remote that really was asked."""
 
+import re
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
-
-from django.utils import timezone
 
 from mediajobs.models import (
     AttemptState,
@@ -20,7 +18,7 @@ from mediajobs.models.attempt import LIVE_STATES, OPEN_STATES
 from mediajobs.services.audit import ENGINE
 from mediajobs.services.cancel.judge import MOST_SENDS
 from mediajobs.services.sync import STATUSES
-from tests.limits import Limits, broken_limits, early_requests
+from tests.limits import Limits, broken_limits, early_requests, stuck
 from tests.secrets_kept import leaks
 
 __all__ = ["Limits", "check_invariants", "check_no_secret_is_kept"]
@@ -39,13 +37,11 @@ ENDS_OF_A_JOB = {
     AttemptState.ALREADY_FINAL,
 }
 ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
-FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "at")
+FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "detail", "at")
 LIST_PATH = "/media/jobs"
+SENDS_TOLD = re.compile(r"Sent up to (\d+) times")
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
 NOT_CARRIED_OUT = {401, 403, 429}
-#: A sweep picks up within seconds what is due, and another worker half a minute after a lost look;
-#: where the remote throttles and loses answers, the looks at hundreds of jobs take minutes.
-PATIENCE = timedelta(minutes=5)
 
 
 def check_invariants(world=None, *, limits=None):
@@ -84,10 +80,11 @@ def all_broken(world, limits):
     if world is not None:
         yield from unrecorded_requests(world, events)
         yield from blind_requests(world, events)
+        yield from given_up_too_early(world, attempts, events)
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
     if limits is not None:
-        yield from stuck(attempts, datetime.fromtimestamp(limits.working_since, UTC))
+        yield from (f"{words} {tell(attempt)}." for words, attempt in stuck(attempts, limits))
         yield from early_requests(world, events)
         yield from broken_limits(limits, world)
 
@@ -161,7 +158,7 @@ def overspent(attempts, events):
     """A request that may have been carried out is not repeated for ever.
 
     Each time that the remote's failing holds a batch, it may try an attempt once more: none is
-    given up for an outage.
+    given up for an outage. Nor for a worker that died: nobody knows whether that one sent it.
     """
     spent = Counter(event.attempt_id for event in events if may_have_been_carried_out(event))
     paused = AuditEvent.objects.filter(kind=AuditKind.BATCH_PAUSED, actor=ENGINE.name)
@@ -174,20 +171,22 @@ def overspent(attempts, events):
 
 def may_have_been_carried_out(event):
     is_sent = event.kind in (AuditKind.CANCEL_ANSWERED, AuditKind.CANCEL_UNANSWERED)
-    return is_sent and event.remote_status not in NOT_CARRIED_OUT
+    is_no = 300 <= (event.remote_status or 0) < 500 and event.remote_status != 408
+    return is_sent and not is_no and not tells_of_a_death(event)
 
 
-def stuck(attempts, working_since):
-    """While a worker runs, nothing waits much longer for it than it must."""
-    limit = timezone.now() - PATIENCE
+def tells_of_a_death(event):
+    return event.kind == AuditKind.CANCEL_UNANSWERED and "worker died" in event.detail
+
+
+def given_up_too_early(world, attempts, events):
+    """What is given up after so many sends was sent so often; a claim of the dead may be one."""
+    sent = Counter(entry.job_id for entry in posts(world) if entry.status not in NOT_CARRIED_OUT)
+    orphaned = {event.attempt_id for event in events if tells_of_a_death(event)}
     for attempt in attempts:
-        moments = {
-            AttemptState.SENDING: attempt.lease_expires_at,
-            AttemptState.UNCLEAR: attempt.verify_at,
-        }
-        moment = moments.get(attempt.state)
-        if moment is not None and max(moment, working_since) < limit:
-            yield f"Since {moment:%H:%M:%S} UTC nobody sees to {tell(attempt)}."
+        told = SENDS_TOLD.match(attempt.detail) if attempt.state == AttemptState.FAILED else None
+        if told and int(told[1]) > sent[attempt.remote_id] + (attempt.pk in orphaned):
+            yield f"{tell(attempt)} was sent {sent[attempt.remote_id]} times: {attempt.detail}"
 
 
 def wrong_batches(batches, attempts):

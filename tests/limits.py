@@ -1,10 +1,14 @@
-"""What may reach the remote, by the times in its journal: how much at once, how fast, and when."""
+"""What may reach the remote, by the times in its journal: how much at once, how fast, and when;
+and how long anything may wait for a worker."""
 
 from bisect import bisect_right
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from mediajobs.models import AuditKind
+from django.utils import timezone
+
+from mediajobs.models import AttemptState, AuditKind
 from mediajobs.simulator.tokens import TOKEN_PATH
 
 BURST = 0.1  # seconds' worth of calls that a worker may make at once after a quiet moment
@@ -14,7 +18,8 @@ WINDOWS = (1.0, 5.0)  # seconds
 class Limits(NamedTuple):
     """What each of the workers is set to; `restarts`: of those that were killed, soon replaced.
 
-    `working_since`: when the last of them was started, in seconds since 1970.
+    `working_since`: when the last of them was started, in seconds since 1970. `patience`: for so
+    many seconds after its moment may an item wait for them.
     """
 
     in_flight: int
@@ -22,6 +27,7 @@ class Limits(NamedTuple):
     workers: int = 1
     restarts: int = 0
     working_since: float = 0.0
+    patience: float = 300.0
 
 
 def broken_limits(limits, world):
@@ -76,3 +82,18 @@ def early_requests(world, events):
             arrived[entry.job_id] += 1
             if arrived[entry.job_id] > bisect_right(intents[entry.job_id], entry.at):
                 yield f"Job {entry.job_id} was asked for before the trail said so."
+
+
+def stuck(attempts, limits):
+    """While a worker runs, nothing waits much longer for it than it must."""
+    limit = timezone.now() - timedelta(seconds=limits.patience)
+    working_since = datetime.fromtimestamp(limits.working_since, UTC)
+    for attempt in attempts:
+        moments = {
+            AttemptState.SENDING: attempt.lease_expires_at,
+            AttemptState.REQUESTED: attempt.verify_at,
+            AttemptState.UNCLEAR: attempt.verify_at,
+        }
+        moment = moments.get(attempt.state)
+        if moment is not None and max(moment, working_since) < limit:
+            yield f"Since {moment:%H:%M:%S} UTC nobody sees to", attempt

@@ -391,7 +391,7 @@ class Migration(migrations.Migration):
                 (
                     "send_count",
                     models.PositiveSmallIntegerField(
-                        db_default=0, help_text="How often the request may have reached the remote."
+                        db_default=0, help_text="How often the request may have been carried out."
                     ),
                 ),
                 (

@@ -146,7 +146,7 @@ class CancelAttempt(models.Model):
     not_before = models.DateTimeField(null=True)
     verify_at = models.DateTimeField(null=True)
     send_count = models.PositiveSmallIntegerField(
-        db_default=0, help_text="How often the request may have reached the remote."
+        db_default=0, help_text="How often the request may have been carried out."
     )
     remote_status = models.PositiveSmallIntegerField("HTTP status", null=True)
     answer = models.TextField(db_default="", help_text="The first 4 KiB of the remote's answer.")
@@ -200,10 +200,19 @@ class CancelAttempt(models.Model):
         return self.remote_id[:8]
 
     @property
+    def was_sent(self) -> bool:
+        """Whether a request may have left; an answered one has, though it was not carried out."""
+        return bool(self.send_count or self.remote_status)
+
+    @property
     def was_refused(self) -> bool:
-        """Whether the last send was answered with a "no" (408 and 429 say "later")."""
+        """Whether the last send was answered with a "no" (408 says "later").
+
+        What is queued again was told "later" too, whatever the number.
+        """
         status = self.remote_status or 0
-        return 300 <= status < 500 and status not in (401, 403, 408, 429)
+        is_no = 300 <= status < 500 and status != 408
+        return is_no and self.state != AttemptState.QUEUED
 
     def move(self, *states: AttemptState, to: AttemptState, **fields: Any) -> bool:
         """Go to state `to` if in one of `states` and no other worker has claimed it since.

@@ -19,7 +19,14 @@ from mediajobs.remote.errors import (
     Unreadable,
     WebhookNotFound,
 )
-from mediajobs.remote.types import EVIDENCE_LENGTH, Answer, printable, storable
+from mediajobs.remote.types import (
+    EVIDENCE_LENGTH,
+    Answer,
+    JobReport,
+    parse_report,
+    printable,
+    storable,
+)
 from mediajobs.remote.wire import Received
 
 UNKNOWN = {JobNotFound: "job", WebhookNotFound: "webhook"}
@@ -60,6 +67,14 @@ def body_object(received: Received) -> dict[str, Any]:
 def unreadable(received: Received, flaw: str) -> Unreadable:
     """Make the error for an answer that came but is not what the contract promises."""
     return Unreadable(f"The media API's answer {flaw}.", answer=evidence(received))
+
+
+def report_in(received: Received, row: dict[str, Any], *, job_id: str = "") -> JobReport | None:
+    """Read one job of an answer; a value that breaks the reading makes the answer unreadable."""
+    try:
+        return parse_report(row, job_id=job_id)
+    except Exception as error:
+        raise unreadable(received, "holds a value that nobody foresaw") from error
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -92,16 +92,17 @@ class AppKey:
         return self._token_unless(lambda: self._token not in ("", stale)) != stale
 
     def _token_unless(self, is_good: Callable[[], bool]) -> str:
-        """Fetch a token unless the present one will do; who waited while it failed shares that."""
+        """Fetch a token unless the present one will do; who waited for a fetch shares its end."""
         if is_good():
             return self._token
         ended_before = self._attempts_ended
         with self._lock:
             if is_good():
                 return self._token
-            if self._failure and self._attempts_ended != ended_before:
+            if self._attempts_ended == ended_before:
+                self._fetch()
+            elif self._failure:
                 raise copy.copy(self._failure)
-            self._fetch()
             return self._token
 
     def _fetch(self) -> None:

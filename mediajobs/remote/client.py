@@ -23,7 +23,7 @@ from mediajobs.remote.errors import (
 )
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.trail import Trail
-from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport, parse_report
+from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport
 from mediajobs.remote.wire import Line, Patience, Received
 
 JOBS_PATH = "/media/jobs"
@@ -65,7 +65,7 @@ class MediaClient:
         body = answers.body_object(received)
         if body.get("job_id") not in (None, job_id):
             raise answers.unreadable(received, "is about another job")
-        report = parse_report(body, job_id=job_id)
+        report = answers.report_in(received, body, job_id=job_id)
         if report is None or not report.status:
             raise answers.unreadable(received, "does not say the status of a job")
         # It was asked for under this path, and found there: another one in the body is no news.
@@ -255,5 +255,5 @@ def _read_page(received: Received) -> tuple[list[JobReport], str]:
     rows, token = body.get("jobs"), body.get("next_token") or ""
     if not isinstance(rows, list) or not isinstance(token, str):
         raise answers.unreadable(received, "does not look like a list of jobs")
-    reports = (parse_report(row) for row in rows if isinstance(row, dict))
+    reports = (answers.report_in(received, row) for row in rows if isinstance(row, dict))
     return [report for report in reports if report], token

@@ -147,9 +147,10 @@ def _error_line(error: object) -> str:
 
 
 def _one_line(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(filter(None, map(_one_line, value[:20])))
-    return " ".join(_text(value, ERROR_LENGTH).split())
+    """Write a text, or the texts of a list, as one line; lists in lists may be of any depth."""
+    parts = value[:20] if isinstance(value, list) else [value]
+    lines = (" ".join(_text(part, ERROR_LENGTH).split()) for part in parts)
+    return "; ".join(filter(None, lines))
 
 
 def _as_json(body: Mapping[str, Any]) -> str:

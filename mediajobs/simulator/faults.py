@@ -32,6 +32,7 @@ FAULTS = {
     "echo": "done, answered 200 with the headers of the request in its words",
     "garbage": "done, answered 200 with broken JSON",
     "deep": "done, answered 200 with JSON nested 30,000 deep",
+    "nested": "done, answered 200 with an error nested 700 deep, which parsers read",
     "nul": "done, answered 200 with NUL and half a character in its words",
     "not_utf8": "done, answered 200 with bytes that are no UTF-8",
     "bomb": "done, answered 200 with 100 MB packed into 100 kB by gzip",

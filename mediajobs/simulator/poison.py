@@ -7,11 +7,18 @@ from .replies import Reply
 
 HUGE_BYTES = 100 * 1024 * 1024
 DEPTH = 30_000  # nested deeper than any parser goes, and still below 64 KiB
+READABLE_DEPTH = 700
 JSON = {"Content-Type": "application/json"}
 
 
 def deep() -> Reply:
     return Reply(200, dict(JSON), b'{"status":' + b"[" * DEPTH + b"]" * DEPTH + b"}")
+
+
+def nested() -> Reply:
+    """Lists that a parser reads, and that are deeper than a function may call itself."""
+    lists = b"[" * READABLE_DEPTH + b"]" * READABLE_DEPTH
+    return Reply(200, dict(JSON), b'{"status": "Odd", "error": ' + lists + b"}")
 
 
 def nul() -> Reply:
@@ -43,4 +50,11 @@ def _bomb() -> bytes:
     return gzip.compress(_huge(), compresslevel=9)
 
 
-POISONS = {"deep": deep, "nul": nul, "not_utf8": not_utf8, "bomb": bomb, "huge": huge}
+POISONS = {
+    "deep": deep,
+    "nested": nested,
+    "nul": nul,
+    "not_utf8": not_utf8,
+    "bomb": bomb,
+    "huge": huge,
+}

@@ -287,5 +287,6 @@ def test_an_item_that_was_claimed_and_never_sent_has_no_time_of_sending(person, 
     claimed_at = timezone.now() - timezone.timedelta(hours=5)
     batch.attempts.update(state=AttemptState.QUEUED, sent_at=claimed_at)
     assert f"{claimed_at:%H:%M:%S}" not in text(person.get(url("items", batch)))
-    batch.attempts.update(send_count=1)
-    assert f"{claimed_at:%H:%M:%S}" in text(person.get(url("items", batch)))
+    for facts in ({"send_count": 1}, {"send_count": 0, "remote_status": 429}):
+        batch.attempts.update(**facts)
+        assert f"{claimed_at:%H:%M:%S}" in text(person.get(url("items", batch)))

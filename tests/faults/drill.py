@@ -8,6 +8,10 @@ from tests.invariants import Limits
 from tests.running import CLOCK, PASSWORD, WORKER, Panel, wait_until
 
 TOKEN = "planted-token-5f1c2b9e"
+#: What is due is picked up within seconds of its moment, or of a lease that must run out first.
+PICKED_UP_SECONDS = 15
+#: Where reads fail, each is repeated half a minute later, and those of hundreds take minutes.
+WHERE_READS_FAIL = 300
 PACE = {"MEDIA_API_MAX_PER_SECOND": "200", "MEDIA_API_MAX_IN_FLIGHT": "32"}
 CONFIRM = """
 from django.contrib.auth.models import User
@@ -107,32 +111,34 @@ class Drill:
                 f"not {state} after {seconds} s: {self.batch()} {self.states()}"
             ) from None
 
-    def check_invariants(self, *, workers=1, restarts=0):
-        """Check all invariants against the panel's database, in a process of its settings."""
+    def check_invariants(self, **limits):
+        """Check all invariants against the panel's database, in a process of its settings.
+
+        `limits` are those of `Limits` that are not as usual.
+        """
         logs = [str(file) for file in self.panel.logs.iterdir()]
         facts = {"journal": self.remote.requests(), "jobs": self.remote.statuses()}
-        self._check(facts | {"secrets": sorted(self.secrets), "logs": logs}, workers, restarts)
+        self._check(facts | {"secrets": sorted(self.secrets), "logs": logs}, limits)
 
-    def check_going_on(self, *, workers=1, restarts=0):
+    def check_going_on(self, **limits):
         """Check what must hold in the middle of the work too, while a worker runs.
 
         The journal is read before the database: what has arrived by then must be on record.
         What the jobs are at the remote would be older news than what the panel knows.
         """
         facts = {"journal": self.remote.requests(), "jobs": {}, "secrets": [], "logs": []}
-        self._check(facts, workers, restarts)
+        self._check(facts, limits)
 
-    def _check(self, facts, workers, restarts):
+    def _check(self, facts, limits):
         environment = self.panel.environment
-        limits = Limits(
+        usual = Limits(
             in_flight=int(environment["MEDIA_API_MAX_IN_FLIGHT"]),
             per_second=int(environment["MEDIA_API_MAX_PER_SECOND"]),
-            workers=workers,
-            restarts=restarts,
             working_since=self.working_since,
+            patience=int(environment["CANCEL_LEASE_SECONDS"]) + PICKED_UP_SECONDS,
         )
         file = self._folder / "facts.json"
-        file.write_text(json.dumps(facts | {"limits": limits._asdict()}))
+        file.write_text(json.dumps(facts | {"limits": usual._replace(**limits)._asdict()}))
         # With DEBUG pages need no collected stylesheets.
         self.panel.query(CHECK.format(file=str(file)), DEBUG="true")
 

@@ -31,6 +31,7 @@ def test_a_batch_whose_cancels_alone_fail_holds_and_goes_on_by_itself(start, fau
         drill.check_going_on()
         time.sleep(began + OUTAGE - time.time())
         during = drill.remote.sent()[before:]
+        drill.check_going_on()
         drill.remote.set(faults={})
         assert len(during) < 60
         assert any(entry.at > began + BEFORE_PROBES for entry in during)

@@ -11,7 +11,7 @@ MOST_MEGABYTES = 400
 
 def test_poisoned_answers_harm_neither_the_worker_nor_the_record(start):
     drill = start(150, MEDIA_API_MAX_PER_SECOND="30")
-    drill.remote.set(cancel_delay=0.5, faults=dict.fromkeys(POISONS, 0.18))
+    drill.remote.set(cancel_delay=0.5, faults=dict.fromkeys(POISONS, 0.15))
     drill.confirm()
     with drill.working() as worker:
         drill.wait_until_sent(120)

@@ -28,13 +28,19 @@ def test_a_move_with_an_older_fence_changes_nothing(attempt):
     assert not attempt.move(AttemptState.QUEUED, to=AttemptState.FAILED)
 
 
-@pytest.mark.parametrize("status", [302, 400, 404, 405, 409, 410, 422])
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 405, 409, 410, 422])
 def test_these_answers_are_refusals(attempt, status):
-    attempt.remote_status = status
+    attempt.state, attempt.remote_status = AttemptState.UNCLEAR, status
     assert attempt.was_refused
 
 
-@pytest.mark.parametrize("status", [None, 200, 202, 401, 403, 408, 429, 500, 503])
+@pytest.mark.parametrize("status", [None, 200, 202, 408, 500, 503])
 def test_these_answers_are_none(attempt, status):
+    attempt.state, attempt.remote_status = AttemptState.UNCLEAR, status
+    assert not attempt.was_refused
+
+
+@pytest.mark.parametrize("status", [401, 404, 429])
+def test_what_is_queued_again_was_not_refused(attempt, status):
     attempt.remote_status = status
     assert not attempt.was_refused

@@ -1,6 +1,7 @@
 """Reading one job: what is a job, what is not, and which paths may be asked."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -14,6 +15,7 @@ from mediajobs.remote import (
     Throttled,
     Unclear,
     Unreadable,
+    answers,
 )
 
 TRANSCODE = "https://api.media.test/media/transcode"
@@ -116,6 +118,16 @@ def test_a_body_that_is_too_long_by_blanks_alone_is_unreadable_too(client, remot
     remote.get(TRANSCODE, body='{"status": "Running"}' + " " * 70_000)
     with pytest.raises(Unreadable, match="64 KiB"):
         read(client)
+
+
+def test_a_value_that_nobody_foresaw_makes_the_answer_unreadable(client, remote, monkeypatch):
+    monkeypatch.setattr(answers, "parse_report", Mock(side_effect=RecursionError))
+    remote.get(TRANSCODE, json={"status": "Running"})
+    with pytest.raises(Unreadable, match="nobody foresaw"):
+        read(client)
+    remote.get("https://api.media.test/media/jobs", json={"jobs": [{"job_id": "a-job"}]})
+    with pytest.raises(Unreadable, match="nobody foresaw"):
+        list(client.jobs())
 
 
 def test_a_body_about_another_job_is_unreadable(client, remote):

@@ -139,6 +139,14 @@ def test_an_error_becomes_one_readable_line(error, line):
     assert report_with(status="Failed", error=error).error == line
 
 
+def test_an_error_of_lists_in_lists_of_any_depth_breaks_nothing():
+    nested = ["words"]
+    for _ in range(700):
+        nested = [nested]
+    for error in (nested, {"title": "Bad", "detail": nested}):
+        assert "words" not in report_with(status="Failed", error=error).error
+
+
 def test_an_error_beside_success_is_a_placeholder_of_the_samples():
     assert report_with(status="Success", error={"title": "Example"}).error == ""
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import Job
+from mediajobs.models import Heartbeat, Job
 from mediajobs.services import sync
+from mediajobs.simulator.replies import problem
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
 from tests.simulated import serve_through_responses
@@ -146,3 +147,46 @@ def test_a_list_that_fails_is_not_asked_for_the_times_of_each_job(world):
     before = len(world.journal)
     assert len(sync.refresh_many(list(Job.objects.all()))) == 20
     assert len(world.journal) - before == 3 + 20 + 3
+
+
+class OtherApps(World):
+    """A remote where some jobs are of another app: it refuses our credentials for them."""
+
+    foreign = frozenset()
+
+    def handle(self, method, path, query, headers, body=b""):
+        if query.get("job_id") in self.foreign:
+            return problem(403, "Forbidden", "The job is of another app.", path)
+        return super().handle(method, path, query, headers, body)
+
+
+@pytest.fixture
+def other_apps(network):
+    world = OtherApps(token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    return world
+
+
+def make_jobs(world, count):
+    """Record jobs of which the panel knows no more than ids, as from a file."""
+    ids = [world.add_job() for _ in range(count)]
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(Job(remote_id=each, path=path, source=source) for each in ids)
+    return ids
+
+
+def test_a_job_that_we_may_not_read_keeps_no_other_from_being_read(other_apps):
+    ids = make_jobs(other_apps, 40)
+    other_apps.foreign = set(ids[:3])
+    assert len(sync.refresh_many(list(Job.objects.order_by("pk")))) == 37
+    assert Heartbeat.objects.get(name="remote").failing_since is None
+
+
+def test_many_jobs_that_we_may_not_read_keep_no_other_unread_for_ever(other_apps):
+    ids = make_jobs(other_apps, 100)
+    other_apps.foreign = set(ids[:80])
+    for _ in range(20):
+        sync.refresh_many(list(Job.objects.filter(checked_at=None).order_by("pk")))
+    assert set(Job.objects.exclude(checked_at=None).values_list("remote_id", flat=True)) == set(
+        ids[80:]
+    )

@@ -39,6 +39,13 @@ def test_deep_json_is_too_deep_for_the_parser_and_small(poisoned):
         json.loads(body)
 
 
+def test_nested_json_is_read_by_the_parser(poisoned):
+    error, depth = json.loads(poisoned("nested").body)["error"], 1
+    while error:
+        (error,), depth = error, depth + 1
+    assert depth == 700
+
+
 def test_nul_hides_in_the_words_of_good_json(poisoned):
     body = json.loads(poisoned("nul").body)
     assert "\x00" in body["status"]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from mediajobs.models import (
@@ -26,6 +27,7 @@ TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
 SLOW_LOOK = timedelta(minutes=5)
 NOT_FOUND = (404, 410)
+CREDENTIALS_REFUSED = (401, 403)
 #: An app of which nothing could be read for so long is out of reach.
 OUTAGE = timedelta(minutes=1)
 
@@ -52,11 +54,16 @@ def judge(looked_at: Iterable[CancelAttempt]) -> None:
 
 @transaction.atomic
 def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
-    """Give up waiting for those of these attempts whose job could not be read for too long."""
+    """Give up waiting for those of these attempts whose job could not be read for too long.
+
+    Where our credentials were refused for the job, reading it is likely to be refused for ever.
+    """
     now = timezone.now()
     limit = now - timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
     keys = [attempt.pk for attempt in attempts]
-    rows = CancelAttempt.objects.awaited().filter(pk__in=keys, sent_at__lt=limit).order_by("pk")
+    refused_too = Q(state=AttemptState.UNCLEAR, remote_status__in=CREDENTIALS_REFUSED)
+    too_long = CancelAttempt.objects.awaited().filter(refused_too | Q(sent_at__lt=limit))
+    rows = too_long.filter(pk__in=keys).order_by("pk")
     given_up = list(
         rows.select_related("batch__credential").select_for_update(of=("self",), no_key=True)
     )
@@ -102,11 +109,11 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
     """End it, wait for the request to take effect, or queue it again."""
     if attempt.job is None:
         end([attempt], AttemptState.FAILED, "The job was deleted from the panel meanwhile.")
+    elif attempt.job.missing_at:
+        end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
     elif attempt.was_refused and attempt.remote_status not in NOT_FOUND:
         words = f"Refused, and the job has not ended. {attempt.detail}"
         end([attempt], AttemptState.REFUSED, words[:500])
-    elif attempt.job.missing_at:
-        end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
     elif attempt.was_refused:
         words = f"Not found for cancelling, and yet the job goes on. {attempt.detail}"
         end([attempt], AttemptState.REFUSED, words[:500])
@@ -116,7 +123,7 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         words = "No clear answer, and the job goes on. Not sent again: the batch was aborted."
         end([attempt], AttemptState.FAILED, words)
     elif attempt.send_count >= MOST_SENDS and not attempt.batch.is_held_by_engine:
-        words = f"Sent {attempt.send_count} times without a clear answer; the job goes on."
+        words = f"Sent up to {attempt.send_count} times without a clear answer; the job goes on."
         end([attempt], AttemptState.FAILED, words)
     else:
         queue_again(attempt)

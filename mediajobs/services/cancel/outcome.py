@@ -15,8 +15,6 @@ from mediajobs.models import (
     Heartbeat,
 )
 from mediajobs.remote import (
-    CredentialsRefused,
-    EndpointMissing,
     JobNotFound,
     JobReport,
     MediaError,
@@ -28,14 +26,12 @@ from mediajobs.remote import (
 from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
-from mediajobs.services.cancel.judge import MOST_SENDS, TIME_TO_TAKE_EFFECT, judge
-from mediajobs.services.cancel.send import Outcome
+from mediajobs.services.cancel.judge import TIME_TO_TAKE_EFFECT, judge
+from mediajobs.services.cancel.send import REFUSALS, Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
-#: What concerns the whole batch, and not the one job.
-STOPPERS = (CredentialsRefused, EndpointMissing, RemoteFailing, RemotePausing)
 
 
 @transaction.atomic
@@ -49,17 +45,16 @@ def write(outcomes: list[Outcome]) -> None:
     write_looks([outcome for outcome in outcomes if outcome.looked])
 
 
-def heed(batch: CancelBatch, outcomes: list[Outcome], *, is_remote_well: bool = False) -> None:
+def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | None = None) -> None:
     """Act on outcomes that are written: pause the batch when the remote fails.
 
-    `is_remote_well` says that it takes other requests: then credentials refused for one job
-    are about that job. The batch's own row is written apart, so that workers never wait for
-    it while they hold jobs.
+    `refusal`: what says that the remote takes no request of ours, which pauses the batch too.
+    The batch's own row is written apart, so that workers never wait for it while they hold jobs.
     """
     facts = {"worked_at": timezone.now(), "held_by": hold.words(apps.client_of(batch.credential))}
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
-    reasons = (RemoteFailing, RemotePausing) if is_remote_well else STOPPERS
-    stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), None)
+    reasons = (RemoteFailing, RemotePausing)
+    stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), refusal)
     if stop:
         pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
         pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
@@ -73,8 +68,7 @@ def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:
     """
     told = [(outcome, *meaning(outcome)) for outcome in outcomes]
     moves = [
-        (outcome.attempt, fields | facts(outcome, kind, state))
-        for outcome, kind, state, fields in told
+        (outcome.attempt, fields | facts(outcome, state)) for outcome, _, state, fields in told
     ]
     moved = CancelAttempt.objects.move_each(AttemptState.SENDING, moves)
     late = [(attempt, fields) for attempt, fields in moves if attempt.pk not in moved]
@@ -101,8 +95,8 @@ def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
     return AttemptState.REFUSED if isinstance(outcome.error, Rejected) else state
 
 
-def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, Any]:
-    """Name what is written of every outcome."""
+def facts(outcome: Outcome, state: AttemptState) -> dict[str, Any]:
+    """Name what is written of every outcome; what is queued again was not carried out."""
     answer = outcome.evidence
     left = {"sent_at": outcome.sent_at} if outcome.sent_at else {}
     return left | {
@@ -111,7 +105,7 @@ def facts(outcome: Outcome, kind: AuditKind, state: AttemptState) -> dict[str, A
         "lease_expires_at": None,
         "remote_status": answer.http_status if answer else None,
         "answer": answer.text if answer else "",
-        "send_count": outcome.attempt.send_count + (kind != AuditKind.CANCEL_WITHHELD),
+        "send_count": outcome.attempt.send_count + (state != AttemptState.QUEUED),
     }
 
 
@@ -126,8 +120,7 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         )
     if not error.is_sent:
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
-    is_hopeless = isinstance(error, STOPPERS) and outcome.attempt.send_count + 1 >= MOST_SENDS
-    if isinstance(error, (Throttled, *STOPPERS)) and not is_hopeless:
+    if isinstance(error, (Throttled, *REFUSALS)):
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditKind, BatchState, CancelAttempt, CancelBatch
@@ -38,13 +39,16 @@ def pick_up() -> None:
 
 @transaction.atomic
 def free(attempt: CancelAttempt) -> None:
-    """Call an attempt unclear whose lease ran out: its request may have left or not."""
-    # It may have left as late as its lease ended, just now.
+    """Call an attempt unclear whose lease ran out: its request may have left or not.
+
+    However often that happens, it counts as one send: a worker that dies uses up no job's budget.
+    """
     words = "The worker died or stalled before it wrote an answer. The job is looked at first."
     facts = {
+        # It may have left as late as its lease ended, just now.
         "verify_at": timezone.now() + TIME_TO_TAKE_EFFECT,
         "lease_expires_at": None,
-        "send_count": F("send_count") + 1,
+        "send_count": Greatest(F("send_count"), 1),
         "remote_status": None,
         "detail": words,
     }

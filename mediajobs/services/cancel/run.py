@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
+from django.db.models import Max
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import MediaClient
+from mediajobs.remote import MediaClient, MediaError, Rejected
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
-from mediajobs.services.cancel.outcome import STOPPERS, heed, write
-from mediajobs.services.cancel.send import Outcome, send
+from mediajobs.services.cancel.outcome import heed, write
+from mediajobs.services.cancel.send import REFUSALS, Outcome, send, told_by_others
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
 
@@ -29,7 +31,7 @@ AHEAD_CALLS = 4
 SHORT_TURN = 1.0
 GROUP = 50
 GROUP_SECONDS = 0.25
-#: So many refusals without an acceptance in between are about us, and not about the jobs.
+#: So many refusals in a row are about us, and not about the jobs.
 REFUSALS_IN_A_ROW = 3
 
 #: How many batches of this process are being sent by each client.
@@ -43,8 +45,9 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
-    has_accepted: bool = False
-    refusals: int = 0
+    taken_at: datetime | None = None  # when a request of this batch was last accepted
+    is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
+    refusals: list[MediaError] = field(default_factory=list)  # since one was heard
     pending_count: int = 0
     done: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
     answers: list[Outcome] = field(default_factory=list)
@@ -63,17 +66,22 @@ class Flight:
 
     def take(self, future: Future[Outcome]) -> None:
         self.pending_count -= 1
-        self.answers.append(future.result())
+        outcome = told_by_others(future.result(), self.taken_at)
+        self.taken_at = self.taken_at if outcome.error else outcome.answered_at
+        self.answers.append(outcome)
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
         for outcome in self.answers:
-            if outcome.error is None:
-                self.has_accepted, self.refusals = True, 0
-            elif isinstance(outcome.error, STOPPERS):
-                self.refusals += 1
-        if self.refusals >= REFUSALS_IN_A_ROW:
-            self.has_accepted = False
+            if isinstance(outcome.error, REFUSALS):
+                self.refusals.append(outcome.error)
+            elif outcome.error is None or isinstance(outcome.error, Rejected):
+                self.is_heard, self.refusals = True, []
+
+    def refusal(self, *, is_last: bool) -> MediaError | None:
+        """Give the refusal that stops the batch: one does after a turn in which none was heard."""
+        enough = 1 if is_last and not self.is_heard else REFUSALS_IN_A_ROW
+        return self.refusals[-1] if len(self.refusals) >= enough else None
 
     @property
     def is_group_due(self) -> bool:
@@ -102,8 +110,8 @@ def run(
         worked = time.monotonic() - began_at
         return worked >= seconds or (worked >= SHORT_TURN and others_wait())
 
-    accepted = batch.attempts.filter(requested_at__isnull=False)
-    flight = Flight(stop or threading.Event(), has_accepted=accepted.exists())
+    taken_at = batch.attempts.aggregate(newest=Max("requested_at"))["newest"]
+    flight = Flight(stop or threading.Event(), taken_at=taken_at)
     try:
         with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:
@@ -186,10 +194,10 @@ def room_for(client: MediaClient, flight: Flight) -> int:
 def land(batch: CancelBatch, flight: Flight) -> None:
     """Write the last answers, also those that an error left behind; the pool has ended."""
     flight.collect(0)
-    write_group(batch, flight)
+    write_group(batch, flight, is_last=True)
 
 
-def write_group(batch: CancelBatch, flight: Flight) -> None:
+def write_group(batch: CancelBatch, flight: Flight, *, is_last: bool = False) -> None:
     """Write the answers at hand; stop sending when the batch is not running any more.
 
     What is written is out of the flight before it is acted on: it is written once whatever fails.
@@ -197,8 +205,10 @@ def write_group(batch: CancelBatch, flight: Flight) -> None:
     if flight.answers:
         write(flight.answers)
         flight.listen()
-        written, flight.answers = flight.answers, []
-        heed(batch, written, is_remote_well=flight.has_accepted)
+    written, flight.answers = flight.answers, []
+    refusal = flight.refusal(is_last=is_last)
+    if written or refusal:
+        heed(batch, written, refusal=refusal)
     flight.written_at = time.monotonic()
     if not is_running(batch):
         flight.is_called_off = True

@@ -105,8 +105,8 @@ def sweep_some(batch: CancelBatch) -> int:
     rows = batch.attempts.queued().filter(batch__state=BatchState.ABORTED).order_by("pk")
     rows = rows.select_related("batch", "job")
     queued = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:SWEEP])
-    never_sent = [attempt for attempt in queued if not attempt.send_count]
-    sent = [attempt for attempt in queued if attempt.send_count]
+    sent = [attempt for attempt in queued if attempt.was_sent]
+    never_sent = [attempt for attempt in queued if not attempt.was_sent]
     end(never_sent, AttemptState.NOT_SENT, "The cancellation was aborted before its turn.")
     end(sent, AttemptState.FAILED, "Sent without success; not again, since it was aborted.")
     return len(queued)

@@ -1,6 +1,7 @@
 """Reading jobs that the panel knows, by whichever way takes fewer calls."""
 
 import logging
+import random
 import time
 from array import array
 from bisect import bisect_left
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 #: Up to so many jobs are read by a call each; more are read from the list, 100 a call.
 FEW = 10
 READERS = 8
+#: When so many jobs are refused to our credentials and none was read, nobody asks on.
+REFUSALS = 10
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
 #: no longer than this before the next sweep.
 MOST_KNOWN = 20_000
@@ -133,21 +136,23 @@ def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None
 def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
     """Read each job by a status call, a few at a time; the rows are written by this thread.
 
-    Adds the keys of those read to `done`; raises the last MediaError when all were tried.
+    Adds the keys of those read to `done`; raises the last MediaError when all were tried. It is
+    another order each time: where it ends early, for others than the last time.
     """
     failure = None
     refused: list[CredentialsRefused] = []
 
     def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
-        """Once the credentials are refused there is no use in asking on."""
+        """One refusal may be about that job; many, and nothing else, are about all."""
         read_at = timezone.now()
-        report = refused[0] if refused else look(client, job)
+        is_in_vain = len(refused) >= REFUSALS and not done
+        report = refused[0] if is_in_vain else look(client, job)
         if isinstance(report, CredentialsRefused):
             refused.append(report)
         return job, read_at, report
 
     with ThreadPoolExecutor(READERS) as pool:
-        for job, read_at, report in pool.map(ask, jobs):
+        for job, read_at, report in pool.map(ask, random.sample(jobs, len(jobs))):
             if isinstance(report, JobReport):
                 store([report], read_at=read_at)
             elif isinstance(report, JobNotFound):
@@ -156,7 +161,7 @@ def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> Non
                 failure = report
                 continue
             done.add(job.pk)
-    if failure:
+    if failure and not (done and isinstance(failure, CredentialsRefused)):
         raise failure
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
 from mediajobs.services import cancel
-from mediajobs.services.cancel.judge import MOST_SENDS
 from tests.services.cancel.steps import an_hour_later, kinds, only, run
 
 
@@ -92,58 +91,23 @@ def test_a_job_unknown_under_a_path_unknown_ends_as_not_found(make_job, batch_of
     assert only(batch).state == AttemptState.NOT_FOUND
 
 
+def test_a_job_that_a_look_does_not_find_is_not_said_to_go_on_though_its_cancel_was_refused(
+    make_job, batch_of, world
+):
+    world.fault_next("cancel.refuse")
+    batch = batch_of(make_job())
+    Job.objects.update(path="/media/enhance")
+    run(batch)
+    attempt = only(batch)
+    assert (attempt.state, attempt.remote_status) == (AttemptState.NOT_FOUND, 409)
+    assert attempt.detail == "The media API knows no such job."
+
+
 def test_no_answer_leaves_no_time_of_an_answer(make_job, batch_of, world):
     world.fault_next("cancel.lost")
     batch = batch_of(make_job())
     run(batch)
     assert only(batch).answered_at is None
-
-
-def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, world):
-    world.static_token = "another"
-    batch = batch_of(make_job(), make_job())
-    run(batch)
-    batch.refresh_from_db()
-    assert batch.state == BatchState.PAUSED
-    assert batch.resumes_at is None
-    assert "credentials" in batch.pause_reason.lower() or "token" in batch.pause_reason.lower()
-    assert batch.counts()["queued"] == 2
-
-
-def test_one_refusal_among_many_answers_does_not_stop_the_batch(make_job, batch_of, world):
-    world.cancel_delay = 3600
-    world.fault_next("cancel.unauthorized")
-    batch = batch_of(*[make_job() for _ in range(20)])
-    assert not run(batch)
-    batch.refresh_from_db()
-    assert batch.state == BatchState.RUNNING
-    assert (batch.counts()["requested"], batch.counts()["queued"]) == (19, 1)
-
-
-def test_credentials_that_end_in_the_middle_stop_the_batch_after_a_few_refusals(
-    make_job, batch_of, world, settings
-):
-    settings.MEDIA_API_MAX_IN_FLIGHT = 1
-    batch = batch_of(*[make_job() for _ in range(300)])
-    world.fault_next(*["cancel.slow"] * 60)  # a fault that changes nothing here
-    world.faults = {"cancel.unauthorized": 1.0}
-    run(batch)
-    batch.refresh_from_db()
-    assert batch.state == BatchState.PAUSED
-    assert "credentials" in batch.pause_reason
-    refused = [entry for entry in world.journal if entry.status == 401]
-    assert 0 < len(refused) < 240
-
-
-def test_a_job_that_is_always_refused_is_given_up_at_last(make_job, batch_of, world):
-    world.cancel_delay = 3600
-    job, batch = make_job(), None
-    for _ in range(MOST_SENDS):
-        batch = batch or batch_of(job, make_job())
-        world.fault_next("cancel.unauthorized")
-        run(batch)
-        an_hour_later(batch)
-    assert batch.attempts.get(job=job).send_count <= MOST_SENDS
 
 
 class FailingStop(threading.Event):
@@ -216,37 +180,6 @@ def test_running_notes_that_a_worker_is_at_it(make_job, batch_of):
     run(batch)
     batch.refresh_from_db()
     assert batch.worked_at is not None
-
-
-@pytest.mark.parametrize("answer", [None, 401, 429])
-def test_without_a_token_nothing_left_and_the_trail_says_so(
-    make_job, batch_of, world, settings, network, answer
-):
-    settings.DOLBYIO_API_TOKEN = ""
-    if answer:
-        settings.DOLBYIO_APP_KEY, settings.DOLBYIO_APP_SECRET = "key", "secret"
-        settings.DOLBYIO_AUTH_URL = "https://tokens.test/"
-        network.post("https://tokens.test/", status=answer)
-    batch = batch_of(make_job())
-    run(batch)
-    attempt = only(batch)
-    assert (attempt.state, attempt.send_count) == (AttemptState.QUEUED, 0)
-    assert attempt.remote_status is None
-    assert kinds(attempt) == ["cancel.sent", "cancel.withheld"]
-    assert not world.journal.cancels
-
-
-def test_credentials_refused_for_one_job_do_not_stop_a_batch_of_which_others_were_taken(
-    make_job, batch_of, world
-):
-    world.cancel_delay = 3600
-    batch = batch_of(make_job(), make_job())
-    batch.attempts.filter(pk=batch.attempts.last().pk).update(state="requested")
-    batch.attempts.filter(state="requested").update(requested_at=batch.confirmed_at)
-    world.fault_next("cancel.unauthorized")
-    run(batch)
-    batch.refresh_from_db()
-    assert batch.state == BatchState.RUNNING
 
 
 def test_a_clear_no_is_told_as_that_in_the_trail(make_job, batch_of, world):
