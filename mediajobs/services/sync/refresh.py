@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 #: Up to so many jobs are read by a call each; more are read from the list, 100 a call.
 FEW = 10
 READERS = 8
-#: When so many jobs are refused to our credentials and none was read, nobody asks on.
+#: When so many jobs are refused to our credentials before any other answer, nobody asks on.
 REFUSALS = 10
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
 #: no longer than this before the next sweep.
@@ -140,15 +140,15 @@ def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> Non
     another order each time: where it ends early, for others than the last time.
     """
     failure = None
-    refused: list[CredentialsRefused] = []
+    refused: list[MediaError] = []
+    heard: list[JobReport | MediaError] = []
 
     def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
         """One refusal may be about that job; many, and nothing else, are about all."""
         read_at = timezone.now()
-        is_in_vain = len(refused) >= REFUSALS and not done
+        is_in_vain = len(refused) >= REFUSALS and not heard
         report = refused[0] if is_in_vain else look(client, job)
-        if isinstance(report, CredentialsRefused):
-            refused.append(report)
+        (refused if isinstance(report, CredentialsRefused) else heard).append(report)
         return job, read_at, report
 
     with ThreadPoolExecutor(READERS) as pool:
