@@ -8,11 +8,19 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent, AuditLink, CancelAttempt, CancelBatch, Job
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditEvent,
+    AuditLink,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+)
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor, Verdict
 from tests.models.test_audit import STRANGE_TEXTS
-from tests.trail import found, write
+from tests.trail import found, sign_anew, write
 
 
 def long_ago(**age):
@@ -134,6 +142,15 @@ def test_the_longest_time_without_a_checkpoint_is_told(db):
 
 
 def test_signatures_by_keys_that_nobody_knows_here_cannot_be_checked(trail, settings):
+    settings.AUDIT_SIGNING_KEY = b""
+    status, (words,) = verdict()
+    assert status == Verdict.UNCHECKED
+    assert "AUDIT_PUBLIC_KEYS" in words
+
+
+def test_that_nobody_knows_the_keys_weighs_more_than_that_the_newest_is_old(trail, settings):
+    sign_anew(AuditCheckpoint.objects.first(), at=long_ago(minutes=11))
+    assert verdict()[0] == Verdict.LAGGING
     settings.AUDIT_SIGNING_KEY = b""
     status, (words,) = verdict()
     assert status == Verdict.UNCHECKED
