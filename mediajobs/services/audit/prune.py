@@ -1,5 +1,6 @@
 """Removing old events that were exported, in whole stretches between two checkpoints."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -34,18 +35,26 @@ class Exported:
     digest: str
 
 
-def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> int:
-    """Remove the events sealed by a checkpoint made before then; return how many.
+def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> Iterator[int]:
+    """Remove the events sealed by a checkpoint made before then; give the number of each stretch.
 
-    Only what the file `export` holds and shows to be whole, of a trail that verifies. Each
-    stretch goes in a transaction of its own, which leaves an event and a checkpoint that say
-    what went. Raises ValidationError, before anything is removed, where that is not given.
+    Only what the file `export` holds and shows to be whole, of a trail that verifies: raises
+    ValidationError at once where that is not given. Each stretch goes when it is asked for, in a
+    transaction of its own, which leaves an event and a checkpoint that say what went. Raises
+    ValidationError there where no checkpoint may be made any more.
     """
     check_age(before)
     check_trail(export)
     exported = read_export(export)
-    ends = boundaries(before, exported, stretch)
-    return sum(remove_up_to(end, exported, by) for end in ends)
+    return removed(boundaries(before, exported, stretch), exported, by)
+
+
+def removed(ends: list[AuditCheckpoint], exported: Exported, by: Actor) -> Iterator[int]:
+    """Remove one stretch after the other; each is counted before it is told outside."""
+    for end in ends:
+        count, made = remove_up_to(end, exported, by)
+        yield count
+        publish(made)
 
 
 def check_age(before: datetime) -> None:
@@ -108,24 +117,26 @@ def in_stretches(
     return chosen
 
 
-def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> int:
-    """Remove what was sealed up to a checkpoint, say so in the trail, and tell it outside."""
-    with transaction.atomic():
-        take_turn(wait=True)
-        if refusal := why_none():
-            raise ValidationError(f"Nothing is removed without a checkpoint. {refusal}")
-        count = delete_up_to(end.seq)
-        words = (
-            f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
-            f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the hash {exported.digest}."
-        )
-        record(AuditKind.TRAIL_PRUNED, by, detail=words)
-        after = first_unsealed()
-        while seal_some(after):
-            pass
-        made = make(f"pruned: {words}", pruned_seq=end.seq)
-    publish(made)
-    return count
+@transaction.atomic
+def remove_up_to(
+    end: AuditCheckpoint, exported: Exported, by: Actor
+) -> tuple[int, AuditCheckpoint]:
+    """Remove what was sealed up to a checkpoint, and say so in the trail; return how many events
+    that were, and the new checkpoint.
+    """
+    take_turn(wait=True)
+    if refusal := why_none():
+        raise ValidationError(f"Nothing is removed without a checkpoint. {refusal}")
+    count = delete_up_to(end.seq)
+    words = (
+        f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
+        f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the hash {exported.digest}."
+    )
+    record(AuditKind.TRAIL_PRUNED, by, detail=words)
+    after = first_unsealed()
+    while seal_some(after):
+        pass
+    return count, make(f"pruned: {words}", pruned_seq=end.seq)
 
 
 def delete_up_to(seq: int) -> int:

@@ -239,7 +239,7 @@ def test_what_was_done_before_old_events_were_removed_needs_no_record(batch, set
     settings.AUDIT_KEEP_DAYS = 0
     (tmp_path / "export").write_text("".join(audit.export()))
     by = Actor.from_shell("root")
-    assert audit.prune(before=timezone.now(), export=str(tmp_path / "export"), by=by)
+    assert sum(audit.prune(before=timezone.now(), export=str(tmp_path / "export"), by=by))
     assert found() == []
 
 
