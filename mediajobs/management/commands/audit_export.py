@@ -46,7 +46,7 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
     line = ""
     try:
         with file.open("x", encoding="ascii") as new:
-            made = audit.checkpoint("an export")
+            made = audit.checkpoint("an export", by_hand=True)
             for line in audit.export():
                 new.write(line)
     except FileExistsError:
