@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,29 +12,46 @@ from django.db.models import Q
 from mediajobs import remote
 from mediajobs.models import AuditAnchor, AuditCheckpoint
 from mediajobs.models.append_only import sha256
+from mediajobs.models.checkpoint import SIGNER
+from mediajobs.services.audit.verify_copies import checkpoint_in
 
 logger = logging.getLogger(__name__)
 
 #: So many at a time, and for so long, of what has gathered while a place was out of reach.
 MOST = 1000
 SECONDS = 20.0
-URL = "URL:"
+#: The end of a file has the newest checkpoint within so many bytes.
+TAIL = 65536
 
 
 def deliver() -> None:
-    """Carry what has not arrived yet to each place of the settings; what fails is logged."""
+    """Carry what has not arrived yet to each place of the settings; what fails is logged.
+
+    No place is called by the machine: a container has another name each time.
+    """
     file, url = settings.AUDIT_ANCHOR_FILE, settings.AUDIT_ANCHOR_URL
-    here = f"{socket.gethostname()}:"
     puts: dict[str, Callable[[AuditCheckpoint], None]] = {}
     if file:
-        puts[f"{here}{Path(file).absolute()}"] = append
+        place = str(Path(file).absolute())
+        puts[place] = append
+        AuditAnchor.objects.update_or_create(place=place, defaults={"number": newest_in(file)})
     if url:  # it may hold a password
-        puts[f"{URL}{sha256(url)[:16]}"] = post
-    of_here = Q(place__startswith=here) | Q(place__startswith=URL)
-    given_up = AuditAnchor.objects.filter(of_here).exclude(Q(place__in=puts) | Q(problem=""))
-    given_up.update(problem="")
+        puts[f"URL:{sha256(url)[:16]}"] = post
+    others = AuditAnchor.objects.exclude(Q(place__in=puts) | Q(place__startswith=SIGNER))
+    others.exclude(problem="").update(problem="")
     for place, put in puts.items():
         carry(place, put)
+
+
+def newest_in(file: str) -> int:
+    """Read how far a file goes: others may add to it, and each machine may have one of its own."""
+    try:
+        with Path(file).open("rb") as there:
+            there.seek(max(0, there.seek(0, os.SEEK_END) - TAIL))
+            found = map(checkpoint_in, reversed(there.read().splitlines()))
+            return next((record["number"] for record in found if record), 0)
+    except OSError:  # which adding to it meets too, and tells
+        return 0
 
 
 def carry(place: str, put: Callable[[AuditCheckpoint], None], *, seconds: float = SECONDS) -> None:

@@ -1,11 +1,12 @@
 """Checkpoints leave the machine: each arrives, in order, also when a place was out of reach."""
 
 import json
+import socket
 
 import pytest
 import responses
 
-from mediajobs import guard
+from mediajobs import guard, health
 from mediajobs.models import AuditAnchor
 from mediajobs.services import audit
 from mediajobs.services.audit import anchor
@@ -177,6 +178,51 @@ def test_a_place_that_the_settings_name_no_more_is_no_problem_any_more(settings,
     settings.AUDIT_ANCHOR_URL = ""
     audit.checkpoint("a test")
     assert AuditAnchor.objects.get().problem == ""
+
+
+@pytest.fixture
+def another_machine(monkeypatch):
+    """Go on in a container that has another name."""
+
+    def go_on():
+        monkeypatch.setattr(socket, "gethostname", lambda: "another")
+
+    return go_on
+
+
+def test_a_machine_of_another_name_goes_on_where_the_file_ends(file, another_machine):
+    audit.checkpoint("a test")
+    another_machine()
+    audit.checkpoint("a test")
+    assert numbers_in(file) == [1, 2]
+
+
+def test_a_machine_of_another_name_ends_the_problem_of_the_one_before_it(file, another_machine):
+    file.mkdir()
+    audit.checkpoint("a test")
+    assert health.copies()
+    file.rmdir()
+    another_machine()
+    audit.checkpoint("a test")
+    assert (numbers_in(file), health.copies()) == ([1, 2], [])
+
+
+def test_each_of_two_machines_with_a_disk_of_its_own_has_all_on_it(settings, tmp_path):
+    disks, mount = [tmp_path / "one", tmp_path / "two"], tmp_path / "mnt"
+    settings.AUDIT_ANCHOR_FILE = str(mount / "anchors")
+    for disk in disks * 2:
+        disk.mkdir(exist_ok=True)
+        mount.unlink(missing_ok=True)
+        mount.symlink_to(disk)
+        audit.checkpoint("a test")
+    assert [numbers_in(disk / "anchors") for disk in disks] == [[1, 2, 3], [1, 2, 3, 4]]
+
+
+def test_what_is_no_checkpoint_at_the_end_of_the_file_does_not_begin_it_anew(file):
+    audit.checkpoint("a test")
+    file.write_text(f"{file.read_text()}a word of somebody\n\n[1]\n")
+    audit.checkpoint("a test")
+    assert [json.loads(line)["number"] for line in file.read_text().splitlines()[::4]] == [1, 2]
 
 
 def test_a_line_that_a_full_disk_cut_off_does_not_garble_the_next(file):
