@@ -7,7 +7,7 @@ import pytest
 import responses
 
 from mediajobs import guard, health
-from mediajobs.models import AuditAnchor
+from mediajobs.models import AuditAnchor, AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import anchor
 from mediajobs.services.audit.verify_copies import copy_of
@@ -134,17 +134,41 @@ def test_lines_of_the_file_amid_other_lines_of_a_log_are_compared_too(make_trail
     assert problem.words.startswith(f"Checkpoint 3 of the copy {log} is gone")
 
 
-def test_a_place_that_has_more_than_there_is_is_a_problem_and_gets_all_anew(file, caplog):
+@pytest.fixture
+def cut_off(file):
+    """Three checkpoints have reached the file, and the last two are taken away."""
     for _ in range(3):
         audit.checkpoint("a test")
     meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number > 1")
+
+
+def test_a_place_that_has_more_than_there_is_is_a_problem_and_gets_all_anew(cut_off, file, caplog):
     audit.checkpoint("a test")
-    row = AuditAnchor.objects.get()
-    assert f"Checkpoint 3 had reached {row.place} and is not in the database" in row.problem
-    assert row.problem in caplog.text
-    assert (row.number, numbers_in(file)) == (2, [1, 2, 3, 1, 2])
+    (copies,) = health.copies()
+    assert f"Checkpoint 3 had reached {file} and is not in the database" in copies.words
+    assert copies.words in caplog.text
+    assert numbers_in(file) == [1, 2, 3, 1, 2]
+
+
+def test_that_a_place_has_more_than_there_is_is_said_until_the_settings_name_another_one(
+    cut_off, file, settings
+):
+    for _ in range(3):
+        audit.checkpoint("a test")
+    (copies,) = health.copies()
+    assert copies.words.endswith("name another place in the settings: this is said until then.")
+    assert numbers_in(file)[-2:] == [3, 4]
+    settings.AUDIT_ANCHOR_FILE = f"{file}-2"
     audit.checkpoint("a test")
-    assert (AuditAnchor.objects.get().problem, numbers_in(file)[-1]) == ("", 3)
+    assert health.copies() == []
+
+
+def test_that_a_place_has_more_than_there_is_is_on_record_once(cut_off):
+    for _ in range(3):
+        audit.checkpoint("a test")
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.actor, event.outcome) == ("trail.verified", "engine", "tampered")
+    assert event.detail.startswith("Checkpoint 3 had reached")
 
 
 def test_carrying_ends_when_its_time_is_over_and_goes_on_the_next_time():
