@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from mediajobs.models import AuditEvent
 from mediajobs.services import accounts
-from mediajobs.services.accounts.lockout import lockout_words
 from mediajobs.services.audit import Actor
 from mediajobs.services.tally import NOBODY
 from tests.admin.cancel_steps import text
@@ -238,12 +237,6 @@ def test_the_lock_out_from_anywhere_is_told_as_such_where_it_is_one_from_the_add
     *_, last = events("locked_out")
     assert last.detail.startswith("50 failed tries; from any address ")
     assert events("locked_out").count() == 10
-
-
-def test_tries_under_way_at_the_lock_out_have_no_lock_out_of_their_own():
-    assert lockout_words(5, 5)
-    assert lockout_words(2, 50)
-    assert not any(lockout_words(*counts) for counts in [(4, 49), (6, 6), (1, 51)])
 
 
 def test_a_browser_that_names_itself_anew_each_time_is_locked_out_all_the_same():
