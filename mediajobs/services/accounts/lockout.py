@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from mediajobs.models import AuditEvent, AuditKind
 from mediajobs.services.accounts import sign_in
@@ -54,7 +55,7 @@ class Lockout(AxesDatabaseHandler):
         self, sender: Any, credentials: dict, request: HttpRequest, **others: Any
     ) -> None:
         """Count a try that failed and record it; one by somebody locked out is only counted."""
-        by = Actor.unproven(sign_in.name_on_record(name_for_axes(request, credentials)), request)
+        by = Actor.unproven(sign_in.name_on_record(typed_name(request, credentials)), request)
         was_locked = request.axes_locked_out
         super().user_login_failed(sender, credentials, request, **others)
         if was_locked:
@@ -95,10 +96,18 @@ def is_on_record(by: Actor, place: str) -> bool:
     return any(counted_address(each) == mine for each in told.values_list("address", flat=True))
 
 
-def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
-    """Name whom somebody tries to be, cut to the length that a name may have."""
+def typed_name(request: HttpRequest, credentials: dict | None) -> str:
+    """Give what somebody typed as a name, cut to the length that a name may have."""
     name = (credentials or request.POST).get("username") or ""
     return name[:NAME_LENGTH]
+
+
+def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
+    """Name whom somebody tries to be; what may be a password, as nobody has the name, is hashed."""
+    name = typed_name(request, credentials)
+    if sign_in.name_on_record(name) == name:
+        return name
+    return salted_hmac("mediajobs.lockout", name, algorithm="sha256").hexdigest()
 
 
 def address_for_axes(request: HttpRequest) -> str | None:
