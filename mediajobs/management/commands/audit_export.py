@@ -42,7 +42,10 @@ class Command(PanelCommand):
 
 
 def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
-    """Write a file that was not there; return the checkpoint that was made, and the last line."""
+    """Write a file that was not there; return the checkpoint that was made, and the last line.
+
+    Where the database fails none is left: the same command can be given again.
+    """
     line = ""
     try:
         with file.open("x", encoding="ascii") as new:
@@ -55,6 +58,7 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
         sentence = f"{file} cannot be written ({refused.strerror}). What is in it is not whole."
         raise CommandError(sentence, returncode=2) from None
     except DATABASE_FAILURES:
+        file.unlink()
         raise
     except UNREADABLE as error:
         sentence = f"{file} is not whole: the trail cannot be read ({error}). Run audit_verify."
@@ -64,7 +68,8 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
 
 def what_is_wrong(end: dict[str, Any]) -> str:
     """Say of a trail with its last line what should be looked at, or ""."""
-    count, missing, unguarded = end["event_count"], end.get("missing_count", 0), guard.words()
+    count, missing = end["event_count"], end.get("missing_count", 0)
+    unguarded = guard.words()
     if not (missing or unguarded):
         return ""
     there = f"{count:,} of {count + missing:,} events were there; run audit_verify."
