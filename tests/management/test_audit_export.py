@@ -65,3 +65,11 @@ def test_where_the_database_fails_no_file_is_left_and_the_command_can_be_given_a
         said, status = run("audit_export", str(file))
     assert (status, said.startswith("The database cannot be used: the connection")) == (2, True)
     assert run("audit_export", str(file))[1] == 0
+
+
+def test_a_trail_that_is_not_signed_as_it_was_written_anew_ends_with_1(file):
+    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number > 1")
+    said, status = run("audit_export", str(file))
+    assert status == 1
+    assert said.startswith("5 of 5 events were there; run audit_verify. Checkpoint 2, which was")
+    assert AuditCheckpoint.objects.count() == 1

@@ -13,7 +13,7 @@ from mediajobs.management.command import PanelCommand
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import AuditCheckpoint
 from mediajobs.services import audit
-from mediajobs.services.audit import UNREADABLE, Actor, verify_export
+from mediajobs.services.audit import UNREADABLE, Actor, memory, verify_export
 
 
 class Command(PanelCommand):
@@ -69,8 +69,8 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
 def what_is_wrong(end: dict[str, Any]) -> str:
     """Say of a trail with its last line what should be looked at, or ""."""
     count, missing = end["event_count"], end.get("missing_count", 0)
-    unguarded = guard.words()
-    if not (missing or unguarded):
+    wrong = [words for words in (guard.words(), memory.contradiction()) if words]
+    if not (missing or wrong):
         return ""
     there = f"{count:,} of {count + missing:,} events were there; run audit_verify."
-    return f"{there} {unguarded}".strip()
+    return " ".join([there, *wrong])
