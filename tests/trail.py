@@ -1,8 +1,9 @@
 """Meddling with the trail as somebody with the password of the database could."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from mediajobs import guard
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
@@ -11,6 +12,8 @@ from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN, chained
 from mediajobs.services import audit
 from mediajobs.services.audit import keys
+
+LONG_AGO = timedelta(days=900)
 
 
 def execute(statement, *values):
@@ -90,6 +93,23 @@ def write_checkpoints_anew():
         link = AuditLink.objects.filter(seq__lte=row.seq).order_by("seq").last()
         facts = {"seq": link.seq, "chain": link.chain, "event_count": link.seq}
         previous = forge_checkpoint(row, **facts, previous=previous).digest
+
+
+def record_long_ago(count=1):
+    """Leave so many events that are old enough to be removed, and a checkpoint of then."""
+    at = timezone.now() - LONG_AGO
+    AuditEvent.objects.append(
+        [audit.event("job.deleted", audit.ENGINE, at=at) for _ in range(count)]
+    )
+    forge_checkpoint(audit.checkpoint("a test"), at=at)
+
+
+def prune_long_ago(folder):
+    """Begin with a trail from which old events were removed."""
+    record_long_ago()
+    file, before = folder / "pruned.jsonl", timezone.now() - LONG_AGO / 2
+    file.write_text("".join(audit.export()))
+    assert sum(audit.prune(before=before, export=str(file), by=audit.ENGINE)) == 1
 
 
 def found():

@@ -7,7 +7,7 @@ from ninja.security import HttpBearer
 
 from mediajobs.api.problems import Problem
 from mediajobs.api.reading import check_headers
-from mediajobs.models import ApiClient, Scope
+from mediajobs.models import ApiClient, Channel, Scope
 from mediajobs.services import accounts, clients
 from mediajobs.services.audit import Actor
 
@@ -29,6 +29,7 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiClient:
         client = clients.find(token)
         if client is None:
+            accounts.refused_token(by=stranger(token, request))
             raise Problem(401, "This token opens nothing: it is mistyped, or was revoked.")
         if self.scope not in client.scopes:
             words = f"The token of {client} lacks the scope “{self.scope}”."
@@ -36,6 +37,14 @@ class Token(HttpBearer):
             raise Problem(403, f"{words} An administrator of the panel can give it.")
         accounts.tell_refused_deeds()
         return client
+
+
+def stranger(token: str, request: HttpRequest) -> Actor:
+    """Name who comes with a token that opens nothing: its pipeline, if it was revoked."""
+    known = clients.revoked(token)
+    if known:
+        return Actor.from_client(known, request)
+    return Actor.unproven("(unknown token)", request, channel=Channel.API)
 
 
 def on_record(client: ApiClient, request: HttpRequest, why: str) -> None:

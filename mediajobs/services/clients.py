@@ -56,6 +56,12 @@ def find(token: str) -> ApiClient | None:
     return client
 
 
+@sensitive_variables("token")
+def revoked(token: str) -> ApiClient | None:
+    """Give the client whose token this was, before it was revoked."""
+    return ApiClient.objects.exclude(revoked_at=None).with_token(token).first()
+
+
 def described(client: ApiClient) -> str:
     opens = ", ".join(client.scopes) or "nothing"
     app = f", app {client.credential}" if client.credential_id else ""

@@ -91,6 +91,30 @@ def test_a_revoked_token_opens_nothing(pipeline, make_job, name):
     )
 
 
+def refusals():
+    events = AuditEvent.objects.filter(kind="rights.refused").order_by("pk")
+    return list(events.values_list("actor", "channel", "address", "detail"))
+
+
+def test_who_comes_with_a_revoked_token_is_on_record_by_name_also_who_only_reads(pipeline):
+    clients.revoke(pipeline.client, by=MAKER)
+    pipeline.get("jobs")
+    assert refusals() == [("api:nightly", "api", "127.0.0.1", "A token that was revoked.")]
+
+
+def test_tokens_that_nobody_has_are_on_record_once_a_minute_and_counted(
+    client, pipeline, monkeypatch
+):
+    for number in range(3):
+        client.get("/api/jobs", headers={"Authorization": f"Bearer mjp_{number}"})
+    stranger = ("(unknown token)", "api", "127.0.0.1")
+    assert refusals() == [(*stranger, "A token that nobody has.")]
+    monkeypatch.setattr(tally, "MINUTE", 0.0)
+    pipeline.get("jobs")
+    assert refusals()[1:] == [(*stranger, "A token that nobody has. 2 times.")]
+    assert "mjp_1" not in str(list(AuditEvent.objects.values()))
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -19,7 +19,8 @@ FEW = 5000
 SETTLE = 15.0  # seconds, until all processes have started
 WHERE = (
     "A sealer takes the database's lock for writing once for up to 4,000 events; verifying hashes "
-    "each event and each link in one process, while the database compares columns and text."
+    "each event and each link in one process, while the database compares columns and text; the "
+    "events are those of finished cancellations and are compared with their rows, too."
 )
 
 

@@ -4,14 +4,16 @@ import json
 import resource
 import sys
 import time
+import uuid
 from functools import partial
 
 from tests.benchmarks import deeds  # noqa: F401 - it sets Django up
 
 # isort: split
 from django.db import connection, transaction
+from django.utils import timezone
 
-from mediajobs.models import AuditEvent, AuditLink
+from mediajobs.models import AuditEvent, AuditLink, CancelAttempt, CancelBatch
 from mediajobs.services import audit
 
 GROUP = 64  # as one claim writes
@@ -20,11 +22,13 @@ FILLED_AT_ONCE = 5000
 ANSWER = json.dumps({"message": "The cancellation was requested.", "trace": "x" * 200})
 
 
+WHO = audit.Actor(name="operator", channel="web", user_id="1", address="203.0.113.9")
+
+
 def make_events(count):
-    who = audit.Actor(name="operator", channel="web", user_id="1", address="203.0.113.9")
     facts = {"batch_id": 1, "job_id": "0f4c2b1e-7a35-4d0b-9c61-5e2f8a917b44", "fence": 1}
     facts |= {"outcome": "requested", "remote_status": 200, "answer": ANSWER}
-    return [audit.event("cancel.answered", who, **facts) for _ in range(count)]
+    return [audit.event("cancel.answered", WHO, **facts) for _ in range(count)]
 
 
 def write(starts_at, seconds):
@@ -63,13 +67,37 @@ def note_links(times, execute, sql, params, many, context):
 def fill(count):
     """Record and seal so many events; tell how long the sealing took."""
     for begin in range(0, int(count), FILLED_AT_ONCE):
-        AuditEvent.objects.append(make_events(min(FILLED_AT_ONCE, int(count) - begin)))
+        AuditEvent.objects.append(cancellation(min(FILLED_AT_ONCE, int(count) - begin)))
     started_at = time.monotonic()
     audit.checkpoint("a benchmark")
     seconds = time.monotonic() - started_at
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {"seconds": seconds}
+
+
+def cancellation(count):
+    """Write the rows of a cancellation that has finished, and give as many events of it."""
+    size, rest = divmod(count - 3, 3)
+    now = timezone.now()
+    batch = CancelBatch.objects.create(
+        state="finished", requested_by_name=WHO.name, channel=WHO.channel, confirmed_at=now
+    )
+    facts = {"batch": batch, "state": "cancelled", "fence": 1, "send_count": 1}
+    facts |= {"sent_at": now, "ended_at": now}
+    items = CancelAttempt.objects.bulk_create(
+        CancelAttempt(remote_id=str(uuid.uuid4()), **facts) for _ in range(size)
+    )
+    digest = audit.outcome_digest((item.remote_id, item.state) for item in items)
+    answer = {"outcome": "requested", "remote_status": 200, "answer": ANSWER}
+    before = ["batch.drafted", "batch.confirmed", *["batch.resumed"] * rest]
+    return [
+        *(audit.event(kind, WHO, batch=batch) for kind in before),
+        *(audit.event("cancel.sent", WHO, attempt=item) for item in items),
+        *(audit.event("cancel.answered", WHO, attempt=item, **answer) for item in items),
+        *(audit.event("cancel.ended", WHO, attempt=item, outcome=item.state) for item in items),
+        audit.event("batch.finished", WHO, batch=batch, detail=f"All outcomes, SHA-256: {digest}"),
+    ]
 
 
 def verify():

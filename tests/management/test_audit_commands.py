@@ -134,6 +134,19 @@ def test_what_cannot_be_checked_ends_with_3(trail, settings, tmp_path):
     assert run("audit_verify")[1] == 3
 
 
+@pytest.mark.parametrize("words", [["--sinse", "4"], ["--since", "x"], ["--export"]])
+def test_wrong_use_ends_with_3_and_says_what_is_wrong(trail, capsys, words):
+    assert run("audit_verify", *words)[1] == 3
+    assert "Nothing was checked: " in capsys.readouterr().err
+    assert audit.last_verified() is None
+
+
+def test_wrong_use_from_a_shell_ends_with_3(tmp_path):
+    done = finished("audit_verify", "--sinse", "4", env=environment(tmp_path))
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert "Nothing was checked: unrecognized arguments: --sinse" in done.stderr
+
+
 @pytest.mark.parametrize("option", ["--anchor", "--export"])
 def test_a_copy_that_cannot_be_reached_ends_with_3(trail, tmp_path, option):
     (tmp_path / "file").touch()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import OperationalError, connection
 
 from mediajobs import guard
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
@@ -51,3 +52,24 @@ def test_an_unguarded_trail_is_written_without_a_checkpoint_of_its_own(file, cap
     assert "no checkpoint was made: The database would let the trail be changed" in caplog.text
     guard.create(guard.LINKS)
     assert verify_export.main([str(file)])[0] == verify_export.SOUND
+
+
+@pytest.mark.parametrize("table", [guard.LINKS, guard.CHECKPOINTS])
+def test_where_the_database_fails_no_file_is_left_and_the_command_can_be_given_again(file, table):
+    def fail(execute, sql, *rest):
+        if table in sql and file.exists():
+            raise OperationalError("the connection is lost")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail):
+        said, status = run("audit_export", str(file))
+    assert (status, said.startswith("The database cannot be used: the connection")) == (2, True)
+    assert run("audit_export", str(file))[1] == 0
+
+
+def test_a_trail_that_is_not_signed_as_it_was_written_anew_ends_with_1(file):
+    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number > 1")
+    said, status = run("audit_export", str(file))
+    assert status == 1
+    assert said.startswith("5 of 5 events were there; run audit_verify. Checkpoint 2, which was")
+    assert AuditCheckpoint.objects.count() == 1

@@ -13,7 +13,7 @@ from mediajobs.management.command import PanelCommand
 from mediajobs.management.readiness import check_ready
 from mediajobs.models import AuditCheckpoint
 from mediajobs.services import audit
-from mediajobs.services.audit import UNREADABLE, Actor, verify_export
+from mediajobs.services.audit import UNREADABLE, Actor, memory, verify_export
 
 
 class Command(PanelCommand):
@@ -42,11 +42,14 @@ class Command(PanelCommand):
 
 
 def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
-    """Write a file that was not there; return the checkpoint that was made, and the last line."""
+    """Write a file that was not there; return the checkpoint that was made, and the last line.
+
+    Where the database fails none is left: the same command can be given again.
+    """
     line = ""
     try:
         with file.open("x", encoding="ascii") as new:
-            made = audit.checkpoint("an export")
+            made = audit.checkpoint("an export", by_hand=True)
             for line in audit.export():
                 new.write(line)
     except FileExistsError:
@@ -55,6 +58,7 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
         sentence = f"{file} cannot be written ({refused.strerror}). What is in it is not whole."
         raise CommandError(sentence, returncode=2) from None
     except DATABASE_FAILURES:
+        file.unlink()
         raise
     except UNREADABLE as error:
         sentence = f"{file} is not whole: the trail cannot be read ({error}). Run audit_verify."
@@ -64,8 +68,9 @@ def write_new(file: Path) -> tuple[AuditCheckpoint | None, str]:
 
 def what_is_wrong(end: dict[str, Any]) -> str:
     """Say of a trail with its last line what should be looked at, or ""."""
-    count, missing, unguarded = end["event_count"], end.get("missing_count", 0), guard.words()
-    if not (missing or unguarded):
+    count, missing = end["event_count"], end.get("missing_count", 0)
+    wrong = [words for words in (guard.words(), memory.contradiction()) if words]
+    if not (missing or wrong):
         return ""
     there = f"{count:,} of {count + missing:,} events were there; run audit_verify."
-    return f"{there} {unguarded}".strip()
+    return " ".join([there, *wrong])

@@ -16,7 +16,8 @@ from mediajobs.services.audit import Actor
 class Command(PanelCommand):
     help = (
         "Remove the events that were sealed before a day, AUDIT_KEEP_DAYS ago or earlier, and "
-        "that a file of audit_export holds. Exit status: 0 done, 2 not allowed or wrong use."
+        "that a file of audit_export holds. Exit status: 0 done, 1 broken off after a part was "
+        "removed, 2 nothing was removed: not allowed or wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,11 +28,19 @@ class Command(PanelCommand):
         check_ready()
         before, by = day(options["before"]), Actor.from_shell(account())
         try:
-            count = audit.prune(before=before, export=options["export"], by=by)
+            self.prune(before=before, export=options["export"], by=by)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages), returncode=2) from None
-        words = f"Events removed: {count:,}."
+            words = " ".join([*error.messages, self.done]).strip()
+            raise CommandError(words, returncode=1 if self.done else 2) from None
+        words = self.done or "Events removed: 0."
         self.deliver(words, done=words)
+
+    def prune(self, **what: Any) -> None:
+        """Remove, and keep in mind what is gone by then, lest an error say that nothing is."""
+        count = 0
+        for removed in audit.prune(**what):
+            count += removed
+            self.done = f"Events removed: {count:,}."
 
 
 def day(text: str) -> datetime:

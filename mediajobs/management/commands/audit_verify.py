@@ -1,7 +1,8 @@
 """audit_verify: show that nothing in the trail was changed, removed or slipped in."""
 
 import json
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -26,8 +27,14 @@ class Command(PanelCommand):
     help = (
         "Check every event, link and checkpoint of the trail, and the trail against the tables, "
         "without writing; then record who verified it and what came of it. "
-        "Exit status: 0 sound, 1 tampered with, 2 lagging, 3 could not be checked."
+        "Exit status: 0 sound, 1 tampered with, 2 lagging, 3 could not be checked, or wrong use."
     )
+
+    def create_parser(self, *names: Any, **options: Any) -> CommandParser:
+        """Let wrong use end with 3: the usual 2 says that sealing lags."""
+        parser = super().create_parser(*names, **options)
+        parser.error = partial(end_unchecked, parser)
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -72,6 +79,10 @@ class Command(PanelCommand):
         self.deliver(text, done=HEADS[report.verdict])
         if report.verdict:
             raise SystemExit(report.verdict)
+
+
+def end_unchecked(parser: CommandParser, message: str) -> NoReturn:
+    parser.exit(Verdict.UNCHECKED, f"{parser.format_usage()}Nothing was checked: {message}\n")
 
 
 def recorded(report: Report, since: int) -> str:

@@ -10,7 +10,12 @@ from mediajobs.services.accounts.people import (
     password_on_record,
     superusers_added,
 )
-from mediajobs.services.accounts.rights import refused, refused_deeds, tell_refused_deeds
+from mediajobs.services.accounts.rights import (
+    refused,
+    refused_deeds,
+    refused_token,
+    tell_refused_deeds,
+)
 from mediajobs.services.accounts.sign_in import (
     not_staff,
     refused_tries,
@@ -29,6 +34,7 @@ __all__ = [
     "password_on_record",
     "refused",
     "refused_deeds",
+    "refused_token",
     "refused_tries",
     "signed_in",
     "signed_out",

@@ -12,7 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
+from mediajobs.models import AuditEvent, AuditKind
 from mediajobs.services.accounts import sign_in
 from mediajobs.services.audit import Actor, address_of
 
@@ -21,6 +24,7 @@ from mediajobs.services.audit import Actor, address_of
 ADDRESSES = 10
 #: The network that a provider may give to one customer: its addresses are one.
 IPV6_PREFIX = 48
+ANYWHERE = "any address"
 WITH_PORT = re.compile(r"\[(?P<six>[^]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+", re.ASCII)
 NAME_LENGTH = 150
 
@@ -51,44 +55,69 @@ class Lockout(AxesDatabaseHandler):
         self, sender: Any, credentials: dict, request: HttpRequest, **others: Any
     ) -> None:
         """Count a try that failed and record it; one by somebody locked out is only counted."""
-        name = sign_in.name_on_record(name_for_axes(request, credentials))
-        by = Actor.unproven(name, request)
+        by = Actor.unproven(sign_in.name_on_record(typed_name(request, credentials)), request)
         was_locked = request.axes_locked_out
         super().user_login_failed(sender, credentials, request, **others)
         if was_locked:
             sign_in.refused_tries.note(by)
-            return
-        sign_in.failed(by)
-        if words := lockout_words(*self.counts(request, credentials)):
-            sign_in.locked_out(by, words)
+        else:
+            sign_in.failed(by)
+        tell_lock_out(by, *self.counts(request, credentials), was_locked=was_locked)
 
 
-def lockout_words(of_pair: int, of_name: int) -> str:
-    """Say what the newest failure locked, if it was the one that did.
+def tell_lock_out(by: Actor, of_pair: int, of_name: int, *, was_locked: bool) -> None:
+    """Record what the newest failure locked.
 
-    Those that were under way with it come after the limit, and lock nothing more.
+    Of failures at the same moment none may see the one that reaches the limit: whatever comes
+    after them records what is not on record then.
     """
-    limit = settings.AXES_FAILURE_LIMIT
-    if of_name == limit * ADDRESSES:
-        count, place = of_name, "any address"
-    elif of_pair == limit:
+    most = settings.AXES_FAILURE_LIMIT
+    if of_name >= most * ADDRESSES:
+        count, most, place = of_name, most * ADDRESSES, ANYWHERE
+    elif of_pair >= most:
         count, place = of_pair, "this address"
     else:
-        return ""
-    minutes = settings.AXES_COOLOFF_TIME.total_seconds() / 60
-    return f"{count} failed tries; from {place} this name is refused for {minutes:.0f} minutes."
+        return
+    if (count == most and not was_locked) or not is_on_record(by, place):
+        minutes = settings.AXES_COOLOFF_TIME.total_seconds() / 60
+        words = f"from {place} this name is refused for {minutes:.0f} minutes."
+        sign_in.locked_out(by, f"{count} failed tries; {words}")
 
 
-def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
-    """Name whom somebody tries to be, cut to the length that a name may have."""
+def is_on_record(by: Actor, place: str) -> bool:
+    """Whether a lock-out of this name, from there, was told within the cool-off time."""
+    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    told = AuditEvent.objects.filter(
+        kind=AuditKind.USER_LOCKED_OUT, actor=by.name, at__gt=since
+    ).order_by()
+    if place == ANYWHERE:
+        return told.filter(detail__contains=ANYWHERE).exists()
+    mine = counted_address(by.address)
+    return any(counted_address(each) == mine for each in told.values_list("address", flat=True))
+
+
+def typed_name(request: HttpRequest, credentials: dict | None) -> str:
+    """Give what somebody typed as a name, cut to the length that a name may have."""
     name = (credentials or request.POST).get("username") or ""
     return name[:NAME_LENGTH]
 
 
+def name_for_axes(request: HttpRequest, credentials: dict | None) -> str:
+    """Name whom somebody tries to be; what may be a password, as nobody has the name, is hashed."""
+    name = typed_name(request, credentials)
+    if sign_in.name_on_record(name) == name:
+        return name
+    return salted_hmac("mediajobs.lockout", name, algorithm="sha256").hexdigest()
+
+
 def address_for_axes(request: HttpRequest) -> str | None:
     """Name whose failures are counted together: the trail's address, or None for a socket's."""
+    return counted_address(address_of(request))
+
+
+def counted_address(text: str) -> str | None:
     try:
-        address = ip_address(without_port(address_of(request)))
+        address = ip_address(without_port(text))
     except ValueError:
         return None
     if address.version == 4:

@@ -1,4 +1,4 @@
-"""Deeds that were refused because somebody has no right to them."""
+"""Deeds that were refused because somebody has no right to them, and tokens that open nothing."""
 
 from mediajobs.models import AuditKind
 from mediajobs.services.audit import Actor, record, storable
@@ -23,6 +23,15 @@ def refused(*, by: Actor, method: str, path: str, why: str) -> None:
         tally_of(by, detail).note(by)
     else:
         record(AuditKind.RIGHTS_REFUSED, by, detail=detail)
+
+
+def refused_token(*, by: Actor) -> None:
+    """Record that somebody came with a token that opens nothing, also to read: it may have leaked.
+
+    `by` is the pipeline whose token was revoked, or has no id for one that nobody has.
+    """
+    known = "A token that was revoked." if by.user_id else "A token that nobody has."
+    tally_of(by, known).note(by)
 
 
 def tally_of(by: Actor, detail: str) -> Tally:

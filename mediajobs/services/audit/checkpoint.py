@@ -1,6 +1,7 @@
 """Checkpoints: how far the chain goes, signed, and told to whoever keeps copies elsewhere."""
 
 import logging
+import socket
 import sys
 
 from django.conf import settings
@@ -16,13 +17,13 @@ from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, 
 logger = logging.getLogger(__name__)
 
 
-def checkpoint(reason: str) -> AuditCheckpoint | None:
+def checkpoint(reason: str, *, by_hand: bool = False) -> AuditCheckpoint | None:
     """Seal all that is committed, write down how far the chain goes then, and tell it outside.
 
     Nothing that was committed before is left unsealed: whoever finds an event dated long before
     an older checkpoint knows that it was slipped in. A place outside that cannot be reached is
     logged and gets it with the next one. None where this process may not make one, which the
-    log explains; sealed is all the same.
+    log explains and, unless it is `by_hand`, the health page; sealed is all the same.
     """
     after, made, refusal = first_unsealed(), None, ""
     while not (made or refusal):
@@ -31,7 +32,8 @@ def checkpoint(reason: str) -> AuditCheckpoint | None:
         publish(made)
     else:
         logger.error("no checkpoint was made: %s", refusal)
-        memory.tell_the_health_page()
+        if not by_hand:
+            memory.tell_the_health_page(refusal)
     return made
 
 
@@ -59,7 +61,8 @@ def why_none() -> str:
         return memory.contradiction()
     last = AuditCheckpoint.objects.first()
     if (last and last.key_id) or settings.AUDIT_PUBLIC_KEYS:
-        return "Checkpoints of this trail are signed, and AUDIT_SIGNING_KEY is not set here."
+        here = f"is not set here, on {socket.gethostname()}"
+        return f"Checkpoints of this trail are signed, and AUDIT_SIGNING_KEY {here}. Set it."
     return ""
 
 
@@ -92,6 +95,7 @@ def publish(made: AuditCheckpoint) -> None:
     """
     if made.key_id:
         memory.remember(made)
+    memory.tell_the_health_page("")
     try:
         sys.__stdout__.write(made.line())
         sys.__stdout__.flush()

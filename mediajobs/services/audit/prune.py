@@ -1,12 +1,15 @@
 """Removing old events that were exported, in whole stretches between two checkpoints."""
 
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import zip_longest
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from mediajobs import guard
@@ -20,8 +23,16 @@ from mediajobs.services.audit.verify import verify
 from mediajobs.services.audit.verify_copies import copy_of
 from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
 
+logger = logging.getLogger(__name__)
+
 #: Writers wait while a stretch is removed: of so many events where checkpoints allow.
 STRETCH = 10_000
+#: So many deadlocks are borne for each of them; this is what PostgreSQL calls one.
+DEADLOCKS = 5
+DEADLOCK = "40P01"
+
+#: How many events went, and the checkpoint that says so.
+Removed = tuple[int, AuditCheckpoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +45,26 @@ class Exported:
     digest: str
 
 
-def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> int:
-    """Remove the events sealed by a checkpoint made before then; return how many.
+def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -> Iterator[int]:
+    """Remove the events sealed by a checkpoint made before then; give the number of each stretch.
 
-    Only what the file `export` holds and shows to be whole, of a trail that verifies. Each
-    stretch goes in a transaction of its own, which leaves an event and a checkpoint that say
-    what went. Raises ValidationError, before anything is removed, where that is not given.
+    Only what the file `export` holds and shows to be whole, of a trail that verifies: raises
+    ValidationError at once where that is not given. Each stretch goes when it is asked for, in a
+    transaction of its own, which leaves an event and a checkpoint that say what went. Raises
+    ValidationError there where no checkpoint may be made any more.
     """
     check_age(before)
     check_trail(export)
     exported = read_export(export)
-    ends = boundaries(before, exported, stretch)
-    return sum(remove_up_to(end, exported, by) for end in ends)
+    return removed(boundaries(before, exported, stretch), exported, by)
+
+
+def removed(ends: list[AuditCheckpoint], exported: Exported, by: Actor) -> Iterator[int]:
+    """Remove one stretch after the other; each is counted before it is told outside."""
+    for end in ends:
+        count, made = again_after_a_deadlock(partial(remove_up_to, end, exported, by))
+        yield count
+        publish(made)
 
 
 def check_age(before: datetime) -> None:
@@ -108,24 +127,38 @@ def in_stretches(
     return chosen
 
 
-def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> int:
-    """Remove what was sealed up to a checkpoint, say so in the trail, and tell it outside."""
-    with transaction.atomic():
-        take_turn(wait=True)
-        if refusal := why_none():
-            raise ValidationError(f"Nothing is removed without a checkpoint. {refusal}")
-        count = delete_up_to(end.seq)
-        words = (
-            f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
-            f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the hash {exported.digest}."
-        )
-        record(AuditKind.TRAIL_PRUNED, by, detail=words)
-        after = first_unsealed()
-        while seal_some(after):
-            pass
-        made = make(f"pruned: {words}", pruned_seq=end.seq)
-    publish(made)
-    return count
+def again_after_a_deadlock(deed: Callable[[], Removed]) -> Removed:
+    """Do what is done as a whole or not at all; PostgreSQL may break it off, as sealing reads
+    events before links.
+    """
+    for _ in range(DEADLOCKS):
+        try:
+            return deed()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                raise
+            logger.warning("a stretch is removed once more: %s", str(error).strip())
+    return deed()
+
+
+@transaction.atomic
+def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> Removed:
+    """Remove what was sealed up to a checkpoint, and say so in the trail; return how many events
+    that were, and the new checkpoint.
+    """
+    take_turn(wait=True)
+    if refusal := why_none():
+        raise ValidationError(f"Nothing is removed without a checkpoint. {refusal}")
+    count = delete_up_to(end.seq)
+    words = (
+        f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
+        f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the hash {exported.digest}."
+    )
+    record(AuditKind.TRAIL_PRUNED, by, detail=words)
+    after = first_unsealed()
+    while seal_some(after):
+        pass
+    return count, make(f"pruned: {words}", pruned_seq=end.seq)
 
 
 def delete_up_to(seq: int) -> int:
@@ -133,7 +166,7 @@ def delete_up_to(seq: int) -> int:
     events, links = guard.EVENTS, guard.LINKS
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # In the order in which all others read them, so that nobody waits in a circle.
+            # In the order of whoever verifies, lest that one and this wait for each other.
             cursor.execute(f"LOCK TABLE {links}, {events} IN ACCESS EXCLUSIVE MODE")
         guard.remove(links, events)
         old = f"SELECT event_id FROM {links} WHERE seq <= %s"  # noqa: S608 -- names of our own

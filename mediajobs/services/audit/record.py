@@ -46,9 +46,9 @@ class Actor:
         )
 
     @classmethod
-    def unproven(cls, name: str, request: HttpRequest) -> Self:
+    def unproven(cls, name: str, request: HttpRequest, *, channel: Channel = Channel.WEB) -> Self:
         """Name whoever says to be so, and is not shown to be."""
-        return cls(name=name[:150], channel=Channel.WEB, **origin_of(request))
+        return cls(name=name[:150], channel=channel, **origin_of(request))
 
     @classmethod
     def from_client(cls, client: ApiClient, request: HttpRequest) -> Self:

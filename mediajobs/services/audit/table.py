@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mediajobs.log_lines import escaped
@@ -22,15 +22,21 @@ BEFORE_FORMULA = re.compile(f"[;,](?={FORMULA})")
 
 def table(extract: Extract) -> Iterator[str]:
     """Give the lines: the names, each event, and a last one that counts them."""
+    as_line = line_writer()
     yield MARK + as_line(["link", *COLUMNS])
     for seq, _, key, at, *facts in extract.rows(*COLUMNS):
-        yield harmless_line([seq, key, written(at), *facts])
+        yield harmless_line([seq, key, written(at), *facts], as_line)
     words = f"End of the export: {extract.event_count} events. Without this line it was cut off."
     selected = f"Selected: {extract.selection.words}." if extract.selection.words else "All events."
     yield as_line([f"{words} {inert(selected)}"])
 
 
-def harmless_line(cells: list[Any]) -> str:
+def line_writer() -> Callable[[Iterable[Any]], str]:
+    """Make what gives a row of cells as a line; exports that shared one would mix their rows."""
+    return csv.writer(Line()).writerow
+
+
+def harmless_line(cells: list[Any], as_line: Callable[[Iterable[Any]], str]) -> str:
     """Write a row that begins with a number; most lines show as a whole that they are harmless."""
     line = as_line(cells)
     if line.removesuffix("\r\n").isprintable() and not BEFORE_FORMULA.search(line):
@@ -53,7 +59,3 @@ class Line:
 
     def write(self, line: str) -> str:
         return line
-
-
-#: Gives a row of cells as a line.
-as_line = csv.writer(Line()).writerow

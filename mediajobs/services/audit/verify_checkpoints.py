@@ -30,10 +30,10 @@ def wrong_checkpoints(report: Report, since: int) -> Iterator[Problem]:
             return
         count(report, checkpoint, last)
         last = checkpoint
-    yield from overdue(last)
     if report.signed_count and not known:
         words = "Checkpoints are signed, but no key is known here to check them by. "
         yield unchecked(words + "Set AUDIT_PUBLIC_KEYS.")
+    yield from overdue(last)  # last, for the first that is found is told
 
 
 def checkpoints_with_chain(number: int) -> Iterator[tuple[AuditCheckpoint, str | None]]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
+from django.db.models import Exists, OuterRef
+
 from mediajobs.models import (
     AttemptState,
     AuditEvent,
@@ -14,6 +16,7 @@ from mediajobs.models import (
     CancelAttempt,
     CancelBatch,
 )
+from mediajobs.models.audit import AuditEventQuerySet
 from mediajobs.services.audit.outcomes import outcome_digest
 from mediajobs.services.audit.report import Problem, tampered
 from mediajobs.services.audit.snapshot import PAGE
@@ -22,55 +25,76 @@ from mediajobs.services.audit.verify_links import LATE
 #: So many cancellations a query.
 GROUP = 500
 HASH = re.compile("SHA-256: ([0-9a-f]{64})$")
+OTHERWISE = "and its row says otherwise or is gone"
 
 
 def other_outcomes(since: datetime) -> Iterator[Problem]:
-    """Find a cancellation, confirmed after `since`, of which the trail tells another end."""
-    ended_later, too_near = unconfirmed_items()
+    """Find a cancellation, confirmed after `since`, of which the trail tells another end.
+
+    Begin at the events, so that nothing in a row can say that it is not to be compared; and
+    find the rows that have none.
+    """
+    told = ends().filter(batch_id=OuterRef("pk"))
     finished = CancelBatch.objects.filter(state=BatchState.FINISHED, confirmed_at__gt=since)
-    numbers = [0]
-    while numbers := list(
-        finished.filter(pk__gt=numbers[-1]).order_by("pk").values_list("pk", flat=True)[:GROUP]
-    ):
-        told, found = hashes_on_record(numbers), digests_of(numbers, ended_later)
-        for number in numbers:
-            if number not in told:
-                yield tampered(f"Cancellation {number} finished, and the trail does not say so.")
-            elif number not in too_near and told[number] not in ("", found[number]):
-                words = "other outcomes than the trail has of its end"
-                yield tampered(f"Cancellation {number} has {words}.")
+    for batch in finished.filter(~Exists(told)).order_by("pk")[:1]:
+        yield tampered(f"{batch} finished, and the trail does not say so.")
+    for numbers in finished_since(since):
+        yield from others_among(numbers)
 
 
-def unconfirmed_items() -> tuple[set[int], set[int]]:
+def ends() -> AuditEventQuerySet:
+    return AuditEvent.objects.filter(kind=AuditKind.BATCH_FINISHED, attempt_id__isnull=True)
+
+
+def finished_since(since: datetime) -> Iterator[list[int]]:
+    """Give, in groups, the cancellations that finished on record and were confirmed after then."""
+    confirmed = AuditEvent.objects.filter(
+        kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("batch_id"), attempt_id__isnull=True
+    )
+    found = ends().filter(Exists(confirmed.filter(at__gt=since))).order_by("batch_id")
+    numbers, rows = [0], found.values_list("batch_id", flat=True).distinct()
+    while numbers := list(rows.filter(batch_id__gt=numbers[-1])[:GROUP]):
+        yield numbers
+
+
+def others_among(numbers: list[int]) -> Iterator[Problem]:
+    """Compare cancellations of which the trail tells an end with their rows and items."""
+    ended_later, too_near = unconfirmed_items(numbers)
+    told, found = hashes_on_record(numbers), digests_of(numbers, ended_later)
+    rows = CancelBatch.objects.filter(pk__in=numbers, state=BatchState.FINISHED)
+    finished = set(rows.values_list("pk", flat=True))
+    for number in numbers:
+        if number not in finished:
+            what = f"cancellation {number} finished"
+            yield tampered(f"The trail says that {what}, {OTHERWISE}.")
+        elif number not in too_near and told[number] not in ("", found[number]):
+            words = "other outcomes than the trail has of its end"
+            yield tampered(f"Cancellation {number} has {words}.")
+
+
+def unconfirmed_items(numbers: list[int]) -> tuple[set[int], set[int]]:
     """Give the attempts that were unconfirmed when their cancellation finished, whatever came of
     them since; and the cancellations of which that cannot be told, for both came at once.
     """
-    unconfirmed = AuditEvent.objects.filter(kind=AuditKind.CANCEL_UNCONFIRMED).order_by()
-    items = dict(unconfirmed.values_list("attempt_id", "batch_id"))
+    events = AuditEvent.objects.filter(batch_id__in=numbers).order_by()
+    unconfirmed = events.filter(kind=AuditKind.CANCEL_UNCONFIRMED)
     of_these = {"attempt_id__in": unconfirmed.values("attempt_id")}
-    ended = AuditEvent.objects.filter(kind=AuditKind.CANCEL_ENDED, **of_these)
-    ends = {key: (pk, at) for key, pk, at in ended.order_by().values_list("attempt_id", "pk", "at")}
-    batches = {"batch_id__in": unconfirmed.values("batch_id")}
-    finished = AuditEvent.objects.filter(kind=AuditKind.BATCH_FINISHED, **batches)
-    finishes = {
-        key: (pk, at) for key, pk, at in finished.order_by().values_list("batch_id", "pk", "at")
-    }
+    ended = events.filter(kind=AuditKind.CANCEL_ENDED, **of_these)
+    finishes = ends().filter(batch_id__in=numbers).values_list("batch_id", "pk", "at")
+    finishes = {batch: (pk, at) for batch, pk, at in finishes}
     ended_later, too_near = set(), set()
-    for attempt, batch in items.items():
-        if attempt not in ends or batch not in finishes:
-            continue
-        (end_pk, end_at), (finish_pk, finish_at) = ends[attempt], finishes[batch]
-        if end_pk > finish_pk:
+    for attempt, batch, pk, at in ended.values_list("attempt_id", "batch_id", "pk", "at"):
+        finish_pk, finish_at = finishes[batch]
+        if pk > finish_pk:
             ended_later.add(attempt)
-        if abs(end_at - finish_at) < LATE:
+        if abs(at - finish_at) < LATE:
             too_near.add(batch)
     return ended_later, too_near
 
 
 def hashes_on_record(numbers: list[int]) -> dict[int, str]:
     """Give the hash of each end that was recorded first; "" for one without a hash."""
-    events = AuditEvent.objects.filter(kind=AuditKind.BATCH_FINISHED, attempt_id__isnull=True)
-    newest_first = events.filter(batch_id__in=numbers).order_by("-pk")
+    newest_first = ends().filter(batch_id__in=numbers).order_by("-pk")
     return {
         number: found[1] if (found := HASH.search(detail)) else ""
         for number, detail in newest_first.values_list("batch_id", "detail")

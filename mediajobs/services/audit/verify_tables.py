@@ -18,7 +18,7 @@ from mediajobs.models.attempt import OPEN_STATES
 from mediajobs.services.audit.report import Problem, Report, lagging, tampered
 from mediajobs.services.audit.seal import unsealed
 from mediajobs.services.audit.verify_links import LATE
-from mediajobs.services.audit.verify_outcomes import other_outcomes
+from mediajobs.services.audit.verify_outcomes import OTHERWISE, other_outcomes
 
 #: Sealing takes seconds; whoever is not sealed after so long waits for a worker.
 SLOW = timedelta(minutes=1)
@@ -43,10 +43,12 @@ def untold_deeds() -> Iterator[Problem]:
     """Find rows that speak of deeds without a record, and records whose row says otherwise."""
     since = time_of_pruning()
     yield from untold_batches(since)
+    yield from other_batches(since)
     yield from untold_sends(since)
     yield from untold_ends(since)
     yield from other_ends()
     yield from other_outcomes(since)
+    yield from other_sends()
 
 
 def time_of_pruning() -> datetime:
@@ -58,23 +60,38 @@ def time_of_pruning() -> datetime:
 
 
 def untold_batches(since: datetime) -> Iterator[Problem]:
-    of_batch = AuditEvent.objects.filter(batch_id=OuterRef("pk"), attempt_id__isnull=True)
-    told = of_batch.filter(kind=AuditKind.BATCH_CONFIRMED)
-    # Of the draft too: whoever drafted and confirmed it may have got another name in between.
-    kinds = (AuditKind.BATCH_DRAFTED, AuditKind.BATCH_CONFIRMED)
-    by_name = of_batch.filter(kind__in=kinds, actor=OuterRef("requested_by_name"))
-    batches = CancelBatch.objects.filter(confirmed_at__gt=since).order_by("pk")
-    for batch in batches.filter(~Exists(told))[:1]:
+    told = AuditEvent.objects.filter(
+        kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("pk"), attempt_id__isnull=True
+    )
+    batches = CancelBatch.objects.filter(confirmed_at__gt=since)
+    for batch in batches.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{batch} is confirmed, and the trail does not say by whom.")
-    for batch in batches.filter(~Exists(by_name))[:1]:
-        yield tampered(f"{batch} names another person than the trail.")
+
+
+def other_batches(since: datetime) -> Iterator[Problem]:
+    """Begin at the events, so that nothing in a row can say that it is not to be compared."""
+    confirmed = CancelBatch.objects.filter(pk=OuterRef("batch_id"), confirmed_at__isnull=False)
+    # Whoever drafted and confirmed it may have got another name in between.
+    drafted = AuditEvent.objects.filter(
+        kind=AuditKind.BATCH_DRAFTED, batch_id=OuterRef("pk"), actor=OuterRef("requested_by_name")
+    )
+    same = confirmed.filter(Q(requested_by_name=OuterRef("actor")) | Exists(drafted))
+    events = AuditEvent.objects.filter(
+        kind=AuditKind.BATCH_CONFIRMED, attempt_id__isnull=True, at__gt=since
+    )
+    for event in events.filter(~Exists(confirmed)).order_by("pk")[:1]:
+        what = f"cancellation {event.batch_id} was confirmed"
+        yield tampered(f"Event {event.pk} says that {what}, {OTHERWISE}.")
+    for event in events.filter(Exists(confirmed), ~Exists(same)).order_by("pk")[:1]:
+        yield tampered(f"Cancellation {event.batch_id} names another person than the trail.")
 
 
 def untold_sends(since: datetime) -> Iterator[Problem]:
     told = AuditEvent.objects.filter(
         kind=AuditKind.CANCEL_SENT, attempt_id=OuterRef("pk"), fence=OuterRef("fence")
     )
-    sent = CancelAttempt.objects.filter(send_count__gt=0, sent_at__gt=since)
+    of_now = Q(sent_at__gt=since) | Q(sent_at__isnull=True)
+    sent = CancelAttempt.objects.filter(of_now, fence__gt=0)
     for attempt in sent.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} was sent, and the trail does not say so.")
 
@@ -98,10 +115,22 @@ def other_ends() -> Iterator[Problem]:
     )
     ends = AuditEvent.objects.filter(~Exists(same), kind=AuditKind.CANCEL_ENDED)
     for event in ends.order_by("pk")[:1]:
-        words = "and its row says otherwise or is gone"
-        yield tampered(
-            f"Event {event.pk} says that attempt {event.attempt_id} ended {event.outcome}, {words}."
-        )
+        what = f"attempt {event.attempt_id} ended {event.outcome}"
+        yield tampered(f"Event {event.pk} says that {what}, {OTHERWISE}.")
+
+
+def other_sends() -> Iterator[Problem]:
+    """Begin at the events here too; each claim sets a time and counts the fence up."""
+    same = CancelAttempt.objects.filter(
+        pk=OuterRef("attempt_id"),
+        remote_id=OuterRef("job_id"),
+        fence__gte=OuterRef("fence"),
+        sent_at__isnull=False,
+    )
+    sends = AuditEvent.objects.filter(~Exists(same), kind=AuditKind.CANCEL_SENT)
+    for event in sends.order_by("pk")[:1]:
+        what = f"attempt {event.attempt_id} set out to be sent"
+        yield tampered(f"Event {event.pk} says that {what}, {OTHERWISE}.")
 
 
 def tell(attempt: CancelAttempt) -> str:

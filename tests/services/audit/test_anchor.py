@@ -1,12 +1,13 @@
 """Checkpoints leave the machine: each arrives, in order, also when a place was out of reach."""
 
 import json
+import socket
 
 import pytest
 import responses
 
-from mediajobs import guard
-from mediajobs.models import AuditAnchor
+from mediajobs import guard, health
+from mediajobs.models import AuditAnchor, AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import anchor
 from mediajobs.services.audit.verify_copies import copy_of
@@ -133,17 +134,41 @@ def test_lines_of_the_file_amid_other_lines_of_a_log_are_compared_too(make_trail
     assert problem.words.startswith(f"Checkpoint 3 of the copy {log} is gone")
 
 
-def test_a_place_that_has_more_than_there_is_is_a_problem_and_gets_all_anew(file, caplog):
+@pytest.fixture
+def cut_off(file):
+    """Three checkpoints have reached the file, and the last two are taken away."""
     for _ in range(3):
         audit.checkpoint("a test")
     meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number > 1")
+
+
+def test_a_place_that_has_more_than_there_is_is_a_problem_and_gets_all_anew(cut_off, file, caplog):
     audit.checkpoint("a test")
-    row = AuditAnchor.objects.get()
-    assert f"Checkpoint 3 had reached {row.place} and is not in the database" in row.problem
-    assert row.problem in caplog.text
-    assert (row.number, numbers_in(file)) == (2, [1, 2, 3, 1, 2])
+    (copies,) = health.copies()
+    assert f"Checkpoint 3 had reached {file} and is not in the database" in copies.words
+    assert copies.words in caplog.text
+    assert numbers_in(file) == [1, 2, 3, 1, 2]
+
+
+def test_that_a_place_has_more_than_there_is_is_said_until_the_settings_name_another_one(
+    cut_off, file, settings
+):
+    for _ in range(3):
+        audit.checkpoint("a test")
+    (copies,) = health.copies()
+    assert copies.words.endswith("name another place in the settings: this is said until then.")
+    assert numbers_in(file)[-2:] == [3, 4]
+    settings.AUDIT_ANCHOR_FILE = f"{file}-2"
     audit.checkpoint("a test")
-    assert (AuditAnchor.objects.get().problem, numbers_in(file)[-1]) == ("", 3)
+    assert health.copies() == []
+
+
+def test_that_a_place_has_more_than_there_is_is_on_record_once(cut_off):
+    for _ in range(3):
+        audit.checkpoint("a test")
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.actor, event.outcome) == ("trail.verified", "engine", "tampered")
+    assert event.detail.startswith("Checkpoint 3 had reached")
 
 
 def test_carrying_ends_when_its_time_is_over_and_goes_on_the_next_time():
@@ -177,6 +202,51 @@ def test_a_place_that_the_settings_name_no_more_is_no_problem_any_more(settings,
     settings.AUDIT_ANCHOR_URL = ""
     audit.checkpoint("a test")
     assert AuditAnchor.objects.get().problem == ""
+
+
+@pytest.fixture
+def another_machine(monkeypatch):
+    """Go on in a container that has another name."""
+
+    def go_on():
+        monkeypatch.setattr(socket, "gethostname", lambda: "another")
+
+    return go_on
+
+
+def test_a_machine_of_another_name_goes_on_where_the_file_ends(file, another_machine):
+    audit.checkpoint("a test")
+    another_machine()
+    audit.checkpoint("a test")
+    assert numbers_in(file) == [1, 2]
+
+
+def test_a_machine_of_another_name_ends_the_problem_of_the_one_before_it(file, another_machine):
+    file.mkdir()
+    audit.checkpoint("a test")
+    assert health.copies()
+    file.rmdir()
+    another_machine()
+    audit.checkpoint("a test")
+    assert (numbers_in(file), health.copies()) == ([1, 2], [])
+
+
+def test_each_of_two_machines_with_a_disk_of_its_own_has_all_on_it(settings, tmp_path):
+    disks, mount = [tmp_path / "one", tmp_path / "two"], tmp_path / "mnt"
+    settings.AUDIT_ANCHOR_FILE = str(mount / "anchors")
+    for disk in disks * 2:
+        disk.mkdir(exist_ok=True)
+        mount.unlink(missing_ok=True)
+        mount.symlink_to(disk)
+        audit.checkpoint("a test")
+    assert [numbers_in(disk / "anchors") for disk in disks] == [[1, 2, 3], [1, 2, 3, 4]]
+
+
+def test_what_is_no_checkpoint_at_the_end_of_the_file_does_not_begin_it_anew(file):
+    audit.checkpoint("a test")
+    file.write_text(f"{file.read_text()}a word of somebody\n\n[1]\n")
+    audit.checkpoint("a test")
+    assert [json.loads(line)["number"] for line in file.read_text().splitlines()[::4]] == [1, 2]
 
 
 def test_a_line_that_a_full_disk_cut_off_does_not_garble_the_next(file):

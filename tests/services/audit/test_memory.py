@@ -1,8 +1,10 @@
 """Whoever writes the trail anew and waits for the worker to sign it waits in vain."""
 
 import json
+import socket
 
 import pytest
+from django.core.management import call_command
 
 from mediajobs import guard, health
 from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
@@ -41,6 +43,40 @@ def test_the_health_page_fails_until_somebody_has_looked():
     memory.file().unlink()
     memory.forget()
     assert audit.checkpoint("the worker").number == 1
+    assert health.trail().is_well
+
+
+def test_the_health_page_fails_while_the_workers_have_lost_their_key(settings):
+    key, settings.AUDIT_SIGNING_KEY = settings.AUDIT_SIGNING_KEY, b""
+    assert audit.checkpoint("the worker") is None
+    host = socket.gethostname()
+    assert health.trail().words.endswith(f"AUDIT_SIGNING_KEY is not set here, on {host}. Set it.")
+    settings.AUDIT_SIGNING_KEY = key
+    assert audit.checkpoint("the worker")
+    assert health.trail().is_well
+
+
+def test_that_triggers_were_gone_is_over_for_the_health_page_when_they_are_back(settings):
+    guard.remove(guard.LINKS)
+    assert audit.checkpoint("the worker") is None
+    guard.create(guard.LINKS)
+    assert audit.checkpoint("the worker")
+    assert health.trail().is_well
+
+
+def test_whoever_exports_where_there_is_no_key_is_told_so_and_not_the_health_page(
+    settings, tmp_path
+):
+    settings.AUDIT_SIGNING_KEY = b""
+    call_command("audit_export", str(tmp_path / "export"))
+    assert health.trail().is_well
+
+
+def test_a_machine_that_is_gone_has_not_the_last_word():
+    place = "Signed on a-container-of-yesterday:/srv/last-signed.json"
+    AuditAnchor.objects.create(place=place, problem="Checkpoint 7, which was signed here, is gone.")
+    assert not health.trail().is_well
+    audit.checkpoint("the worker")
     assert health.trail().is_well
 
 

@@ -40,7 +40,7 @@ def export(tmp_path):
 
 
 def prune(file, before=None, **options):
-    return audit.prune(before=before or timezone.now(), export=file, by=BY, **options)
+    return sum(audit.prune(before=before or timezone.now(), export=file, by=BY, **options))
 
 
 def refusal(*words):

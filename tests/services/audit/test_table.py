@@ -2,14 +2,17 @@
 
 import csv
 import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.utils import timezone
 
 from mediajobs.models import AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import Selection
 from mediajobs.services.audit.extract import extract_of
-from mediajobs.services.audit.table import inert, table
+from mediajobs.services.audit.table import COLUMNS, inert, table
 from tests.models.test_audit import STRANGE_TEXTS, make_event
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +92,35 @@ def test_no_text_breaks_a_line_begins_a_formula_or_moves_a_terminal(db, text):
 )
 def test_text_is_made_harmless_and_stays_readable(text, told):
     assert inert(text) == told
+
+
+class Rows:
+    """Stands for what an export reads: rows whose every cell has to be made harmless."""
+
+    event_count = 3000
+    selection = Selection()
+    at = timezone.now()
+
+    def __init__(self, word):
+        self.word = word
+
+    def rows(self, *names):
+        facts = [f"{self.word}\n"] * (len(COLUMNS) - 2)
+        for seq in range(self.event_count):
+            yield seq, "", seq, self.at, *facts
+
+
+@pytest.fixture
+def threads_that_take_turns_all_the_time():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("threads_that_take_turns_all_the_time")
+def test_two_exports_at_once_keep_to_their_own_rows():
+    extracts = [Rows("ada"), Rows("eve")]
+    alone = [list(table(extract)) for extract in extracts]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda extract: list(table(extract)), extracts)) == alone

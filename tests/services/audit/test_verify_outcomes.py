@@ -9,7 +9,7 @@ from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatc
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Verdict
 from tests.services.cancel.steps import an_hour_later, run
-from tests.trail import forge
+from tests.trail import LONG_AGO, forge, prune_long_ago
 
 OTHER = "{} has other outcomes than the trail has of its end."
 
@@ -28,6 +28,11 @@ def batch(make_job, operator, world):
     assert sorted(batch.attempts.values_list("state", flat=True)) == ["cancelled", "unconfirmed"]
     assert batch.attempts.filter(job__in=jobs).count() == 2
     return batch
+
+
+@pytest.fixture
+def pruned(db, tmp_path):
+    prune_long_ago(tmp_path)
 
 
 def unconfirmed(batch):
@@ -95,6 +100,20 @@ def test_an_end_that_the_trail_does_not_know_of_is_noticed(batch):
     by = audit.Actor(name="operator", channel="web")
     audit.record("batch.confirmed", by, batch=other)
     assert tampered() == [f"Cancellation {other.pk} finished, and the trail does not say so."]
+
+
+@pytest.mark.parametrize("changes", [{"state": "running"}, {"confirmed_at": None}])
+def test_a_row_cannot_say_that_its_outcomes_are_not_to_be_compared(batch, changes):
+    add_to(batch)
+    CancelBatch.objects.filter(pk=batch.pk).update(**changes)
+    (words,) = tampered()
+    assert words.endswith("and its row says otherwise or is gone.")
+
+
+def test_a_row_cannot_say_that_it_is_too_old_to_be_compared(pruned, batch):
+    add_to(batch)
+    CancelBatch.objects.filter(pk=batch.pk).update(confirmed_at=timezone.now() - LONG_AGO)
+    assert tampered() == [OTHER.format(batch)]
 
 
 def test_another_hash_that_is_recorded_afterwards_does_not_count(batch):
