@@ -137,9 +137,6 @@ class Choice(Asked):
         None, description="The name of an app; “settings”: that of the settings."
     )
     owner: Word | None = Field(None, description="Exactly so.")
-    text: Word | None = Field(
-        None, description="The beginning of a job id or, if none begins so, a part of a label."
-    )
     submitted_after: Moment | None = Field(
         None, description="Then or later. A job whose submission is not known counts as recorded."
     )
@@ -163,6 +160,10 @@ class Paged(Asked):
 
 class JobQuery(Paged, Choice):
     """Which jobs, newest first."""
+
+    text: Word | None = Field(
+        None, description="The beginning of a job id or, if none begins so, a part of a label."
+    )
 
 
 class ItemQuery(Paged):

@@ -69,6 +69,14 @@ def test_jobs_are_chosen_by_a_filter_and_active_ones_unless_it_says_otherwise(pi
     assert batch.selection == "All jobs with status active, path /media/master"
 
 
+def test_no_word_that_may_mean_an_id_or_a_label_chooses_what_is_cancelled(pipeline, make_job):
+    meant = make_job(status="Success")
+    make_job(label=f"Rerun of {meant.remote_id}")
+    found = errors(request(pipeline, filter={"text": meant.remote_id}))
+    assert found["/filter/text"].startswith("There is no such field.")
+    assert not CancelBatch.objects.exists()
+
+
 def test_a_dry_run_tells_the_counts_and_freezes_nothing(pipeline, make_job, operator):
     asked, ended, free = make_job(), make_job(status="Success"), make_job()
     other = cancel.release(Job.objects.filter(pk=asked.pk), by=operator, selection="one", **WHY)
