@@ -126,21 +126,24 @@ class Recording(Asked):
     )
 
 
+def narrowing(**about: Any) -> Any:
+    """A part of a choice: it may be left out, but be no null, which would mean all."""
+    return Field(default_factory=lambda: None, **about)
+
+
 class Choice(Asked):
     """Jobs that are all of what is given."""
 
-    status: StatusWord | None = Field(
-        None, description="“active”: not ended, as far as known. “final”: ended."
+    status: StatusWord = narrowing(
+        description="“active”: not ended, as far as known. “final”: ended."
     )
-    path: MediaPath | None = None
-    app: Word | None = Field(
-        None, description="The name of an app; “settings”: that of the settings."
+    path: MediaPath = narrowing()
+    app: Word = narrowing(description="The name of an app; “settings”: that of the settings.")
+    owner: Word = narrowing(description="Exactly so.")
+    submitted_after: Moment = narrowing(
+        description="Then or later. A job whose submission is not known counts as recorded."
     )
-    owner: Word | None = Field(None, description="Exactly so.")
-    submitted_after: Moment | None = Field(
-        None, description="Then or later. A job whose submission is not known counts as recorded."
-    )
-    submitted_before: Moment | None = Field(None, description="Before then.")
+    submitted_before: Moment = narrowing(description="Before then.")
 
     @property
     def given(self) -> dict[str, Any]:
@@ -161,8 +164,8 @@ class Paged(Asked):
 class JobQuery(Paged, Choice):
     """Which jobs, newest first."""
 
-    text: Word | None = Field(
-        None, description="The beginning of a job id or, if none begins so, a part of a label."
+    text: Word = narrowing(
+        description="The beginning of a job id or, if none begins so, a part of a label."
     )
 
 

@@ -60,6 +60,11 @@ def test_every_limit_of_a_list_is_told(document):
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 500)
 
 
+def test_no_part_of_a_choice_may_be_null(document):
+    for name, field in document["components"]["schemas"]["Choice"]["properties"].items():
+        assert field["type"] == "string", name
+
+
 class Script:
     """Knows the document and a token, and nothing of the panel besides."""
 

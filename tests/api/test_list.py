@@ -25,7 +25,7 @@ def test_a_job_is_told_with_all_that_is_known(pipeline, make_job, operator):
     assert [told[name] for name in ("label", "owner", "link", "note")] == [
         *("News", "Sport", "https://mam/1", "Why"),
     ]
-    assert told["app"] is None
+    assert told["app"] == "settings"
     assert told["cancellation"] == {"id": batch.pk, "state": "queued", "words": "Queued"}
     assert told["recorded_at"].endswith("Z")
     assert pipeline.get("jobs").json()["jobs"] == [told]
