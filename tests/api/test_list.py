@@ -98,7 +98,7 @@ def test_a_job_is_found_by_the_beginning_of_its_id(pipeline, several):
     ("query", "sentence"),
     [
         ({"status": "finished"}, "Write one of these: 'active', 'final', 'pending',"),
-        ({"path": "/etc"}, "“/etc” is not a media API path."),
+        ({"path": "/etc"}, "“/etc” is no path that jobs are submitted to."),
         ({"owner": ""}, "It is empty."),
         ({"owner": "x" * 151}, "Shorten it to 150 characters."),
         ({"app": "x" * 65}, "Shorten it to 64 characters."),

@@ -61,7 +61,8 @@ def test_a_mistake_in_one_row_leaves_all_of_them_out(pipeline):
     answer = record(pipeline, named(1), named(2, path="/etc/passwd"), {"path": "/media/master"})
     assert errors(answer) == {
         "/jobs/1/path": (
-            "“/etc/passwd” is not a media API path. Write one such as /media/transcode."
+            "“/etc/passwd” is no path that jobs are submitted to. "
+            "Write one such as /media/transcode."
         ),
         "/jobs/2/job_id": "It is missing.",
     }

@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_read_is_said_with_exit_status_2(db, name, sentenc
     ("arguments", "sentence"),
     [
         (["-"], "the following arguments are required: --path"),
-        (["-", "--path", "/etc/passwd"], "“/etc/passwd” is not a media API path."),
+        (["-", "--path", "/etc/passwd"], "“/etc/passwd” is no path that jobs are submitted to."),
         (["-", "--path", "/media/master", "--label", "x" * 201], "it has 201 characters"),
     ],
 )

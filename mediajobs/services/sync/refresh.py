@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from itertools import islice
 
@@ -20,11 +21,13 @@ from mediajobs.remote import (
     JobReport,
     MediaClient,
     MediaError,
+    Rejected,
+    Unreadable,
 )
 from mediajobs.services.apps import client_of
 from mediajobs.services.sync.discover import walk
 from mediajobs.services.sync.health import note_health
-from mediajobs.services.sync.report import mark_missing, store
+from mediajobs.services.sync.report import mark_missing, set_aside, store
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ READERS = 8
 MOST_KNOWN = 20_000
 SLICE = 500
 LOOK_SECONDS = 20.0
+#: What a remote that answers may say of one job, or of its path here, and to this app.
+ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused)
 
 
 def refresh(job: Job) -> str:
@@ -82,17 +87,29 @@ def refresh_many(jobs: list[Job]) -> set[int]:
     return done
 
 
-def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int]) -> None:
-    client, failure = client_of(credential), None
-    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+def refresh_of_app(
+    credential: Credential | None, jobs: list[Job], done: set[int], *, is_read: bool = False
+) -> None:
+    """Read jobs of one app, adding the keys of those that were read to `done`.
+
+    Where the app can be read otherwise (`is_read`: as its list was just now), a job that cannot
+    is set aside, and nothing is wrong with the app.
+    """
+    client, failure, unread = client_of(credential), None, []
+    one_by_one = partial(read_one_by_one, unread=unread)
+    for read in [read_from_list, one_by_one] if len(jobs) > FEW else [one_by_one]:
         found: set[int] = set()
         try:
             read(client, [job for job in jobs if job.pk not in done], found)
         except MediaError as error:
             failure = error
         done |= found
+        is_read |= bool(found)
     add_times(client, found)
-    note_health(credential, failure)
+    if is_read:
+        set_aside(unread, timezone.now())
+    if is_read or failure:
+        note_health(credential, failure)
 
 
 def add_times(client: MediaClient, keys: set[int]) -> None:
@@ -130,34 +147,46 @@ def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None
         read_at = timezone.now()
 
 
-def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
+def read_one_by_one(
+    client: MediaClient, jobs: list[Job], done: set[int], unread: list[Job]
+) -> None:
     """Read each job by a status call, a few at a time; the rows are written by this thread.
 
-    Adds the keys of those read to `done`; raises the last MediaError when all were tried.
+    Adds the keys of those read to `done`, and to `unread` those that the remote has answered
+    about otherwise; raises the last other MediaError when all were tried.
     """
     failure = None
     refused: list[CredentialsRefused] = []
 
-    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
+    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
         """Once the credentials are refused there is no use in asking on."""
         read_at = timezone.now()
-        report = refused[0] if refused else look(client, job)
+        report = None if refused else look(client, job)
         if isinstance(report, CredentialsRefused):
             refused.append(report)
         return job, read_at, report
 
     with ThreadPoolExecutor(READERS) as pool:
         for job, read_at, report in pool.map(ask, jobs):
-            if isinstance(report, JobReport):
-                store([report], read_at=read_at)
-            elif isinstance(report, JobNotFound):
-                mark_missing([job.pk], read_at)
-            else:
+            if is_news(job, report, read_at):
+                done.add(job.pk)
+            elif isinstance(report, ABOUT_THE_JOB):
+                unread.append(job)
+            elif report:
                 failure = report
-                continue
-            done.add(job.pk)
     if failure:
         raise failure
+
+
+def is_news(job: Job, report: JobReport | MediaError | None, read_at: datetime) -> bool:
+    """Store what the remote has said of a job; False where it has said nothing of it."""
+    if isinstance(report, JobReport):
+        store([report], read_at=read_at)
+    elif isinstance(report, JobNotFound):
+        mark_missing([job.pk], read_at)
+    else:
+        return False
+    return True
 
 
 def look(client: MediaClient, job: Job) -> JobReport | MediaError:
@@ -190,18 +219,19 @@ def refresh_active(
     stale = active.stale(seconds=stale_seconds)
     known = not_among(seen, stale.exclude(checked_at=None), MOST_KNOWN)
     never_read = not_among(seen, stale.filter(checked_at=None), most)
-    return look_up(known) + look_up(never_read)
+    return look_up(credential, known) + look_up(credential, never_read)
 
 
-def look_up(keys: list[int]) -> int:
+def look_up(credential: Credential | None, keys: list[int]) -> int:
     """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
-    count, ends_at = 0, time.monotonic() + LOOK_SECONDS
+    done: set[int] = set()
+    ends_at = time.monotonic() + LOOK_SECONDS
     for start in range(0, len(keys), SLICE):
         if time.monotonic() > ends_at:
             break
-        jobs = Job.objects.filter(pk__in=keys[start : start + SLICE])
-        count += len(refresh_many(list(jobs)))
-    return count
+        jobs = Job.objects.of_app(credential).filter(pk__in=keys[start : start + SLICE])
+        refresh_of_app(credential, list(jobs), done, is_read=True)
+    return len(done)
 
 
 def not_among(seen: array, jobs: JobQuerySet, most: int) -> list[int]:
