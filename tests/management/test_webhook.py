@@ -57,7 +57,7 @@ def test_without_any_address_it_asks_for_one(world, panel):
 def test_that_of_others_is_shown_kept_and_replaced_on_demand(world):
     ask(world, "POST", FOREIGN)
     said = [webhook("show"), *(refused(deed)[1] for deed in ("register", "remove"))]
-    assert said[0].startswith("Not this panel's: https://workflow.example.com/hook/1?… (headers: ")
+    assert said[0].startswith("Not this panel's: https://workflow.example.com/hook/s3cret-1?… (")
     assert not any(secret in each for secret in SECRETS for each in said)
     assert refused("register")[0] == 2
     assert held_by(world) == FOREIGN

@@ -13,6 +13,9 @@ from mediajobs.services.audit import Actor, record
 from mediajobs.services.webhooks.receive import HEADER
 
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+#: The end of an address is told to the trail, if much more of it stays hidden.
+SHOWN_CHARACTERS = 4
+WITH_QUERY = "?…"
 
 
 class NotAllowed(Exception):  # noqa: N818 -- it says what happened to the wish
@@ -53,7 +56,7 @@ def register(
         if not instead_of_others:
             raise NotAllowed(words_of_loss(present, "Replace it with --replace."))
         kind = AuditKind.WEBHOOK_REPLACED
-        detail += f", instead of {described(present)}"
+        detail += f", instead of {for_the_trail(present)}"
     headers = {HEADER: settings.MEDIA_WEBHOOK_SECRETS[0]}
     place = present.webhook_id if present else ""
     client = client_of(credential)
@@ -72,7 +75,7 @@ def remove(credential: Credential | None, url: str, *, by: Actor, of_others: boo
         lambda: client.remove_webhook(present.webhook_id),
         AuditKind.WEBHOOK_REMOVED,
         by,
-        f"{app_words(credential)}{described(present)}",
+        f"{app_words(credential)}{for_the_trail(present)}",
     )
     return True
 
@@ -107,15 +110,27 @@ def check(url: str) -> None:
 
 def described(webhook: Webhook) -> str:
     """Write where a webhook goes, without what may be a secret: user, query, headers' values."""
+    return with_headers(without_secrets(webhook.url), webhook)
+
+
+def for_the_trail(webhook: Webhook) -> str:
+    """Write of where a webhook goes the host and the end: a path may be a secret too, and stays."""
+    address = without_secrets(webhook.url).removesuffix(WITH_QUERY)
+    host, _, path = (address.partition("//")[2] or address).partition("/")
+    end = f" …{path[-SHOWN_CHARACTERS:]}" if len(path) > 2 * SHOWN_CHARACTERS else ""
+    return with_headers(f"{host.rpartition('@')[2]}{end}", webhook)
+
+
+def with_headers(address: str, webhook: Webhook) -> str:
     headers = ", ".join(sorted(webhook.headers)) or "none"
-    return f"{without_secrets(webhook.url) or 'an unknown address'} (headers: {headers})"
+    return f"{address or 'an unknown address'} (headers: {headers})"
 
 
 def without_secrets(url: str) -> str:
     address, question, _ = url.partition("?")
     scheme, slashes, rest = address.partition("//")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" + "?…" * bool(question)
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" + WITH_QUERY * bool(question)
 
 
 def words_of_loss(webhook: Webhook, what_to_do: str) -> str:

@@ -9,12 +9,13 @@ from mediajobs.models import AuditEvent, Credential
 from mediajobs.remote import Rejected, Unclear, Webhook
 from mediajobs.services import webhooks
 from mediajobs.services.audit import Actor
+from mediajobs.services.webhooks.register import for_the_trail
 
 SECRET, OLD = "new-secret-0123456789abcdef", "old-secret-0123456789abcdef"
 URL = "https://panel.example.com/webhooks/media/"
 BY = Actor.from_shell("ops")
 FOREIGN = {
-    "url": "https://user:pa55@workflow.example.com/hook/1?token=t0ken",
+    "url": "https://user:pa55@workflow.example.com/hook/s3cret-1?token=t0ken",
     "headers": {"X-Api-Key": "f0reign-key", "Authorization": "Bearer f0reign-token"},
 }
 SECRETS = (SECRET, OLD, "pa55", "t0ken", "f0reign")
@@ -73,7 +74,9 @@ def test_that_of_others_is_kept_and_what_would_be_lost_is_said_without_its_secre
     with pytest.raises(webhooks.NotAllowed) as refused:
         webhooks.register(None, URL, by=BY)
     words = str(refused.value)
-    assert "https://workflow.example.com/hook/1?… (headers: Authorization, X-Api-Key)" in words
+    assert (
+        "https://workflow.example.com/hook/s3cret-1?… (headers: Authorization, X-Api-Key)" in words
+    )
     assert "--replace" in words
     assert not any(secret in words for secret in SECRETS)
     assert held_by(world) == FOREIGN
@@ -86,8 +89,8 @@ def test_that_of_others_is_replaced_on_demand_and_what_was_lost_is_on_record(wor
     assert held_by(world)["url"] == URL
     ((kind, detail),) = trail()
     assert kind == "webhook.replaced"
-    assert "instead of https://workflow.example.com/hook/1?… (headers: " in detail
-    assert not any(secret in detail for secret in SECRETS)
+    assert "instead of workflow.example.com …et-1 (headers: Authorization, X-Api-Key)" in detail
+    assert not any(secret in detail for secret in (*SECRETS, "s3cret"))
 
 
 def test_ours_is_removed_and_that_of_others_on_demand_alone(world):
@@ -102,7 +105,20 @@ def test_ours_is_removed_and_that_of_others_on_demand_alone(world):
     assert ask(world, "GET") == []
     kinds = [kind for kind, _ in trail()]
     assert kinds == ["webhook.registered", "webhook.removed", "webhook.removed"]
-    assert "workflow.example.com" in trail()[-1][1]
+    assert "workflow.example.com …et-1 (headers" in trail()[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://w.example.com/hooks/T0/B0/xyzabcd?a=b", "w.example.com …abcd (headers: none)"),
+        ("https://w.example.com/8chars00", "w.example.com (headers: none)"),
+        ("https://name:word@w.example.com", "w.example.com (headers: none)"),
+        ("", "an unknown address (headers: none)"),
+    ],
+)
+def test_the_trail_is_told_the_host_and_the_end_of_a_long_address(url, words):
+    assert for_the_trail(Webhook("webhook-1", url, {})) == words
 
 
 def test_a_webhook_without_an_address_is_not_ours_for_want_of_one(world):
