@@ -5,6 +5,7 @@ from mediajobs.services.webhooks.receive import HEADER, NotStored, Refused, rece
 from mediajobs.services.webhooks.refusals import refusals
 from mediajobs.services.webhooks.register import (
     NotAllowed,
+    NotRecorded,
     described,
     is_ours,
     register,
@@ -16,6 +17,7 @@ from mediajobs.services.webhooks.register import (
 __all__ = [
     "HEADER",
     "NotAllowed",
+    "NotRecorded",
     "NotStored",
     "Refused",
     "described",

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import Error
 from django.urls import reverse
 
 from mediajobs.models import AuditKind, Credential
-from mediajobs.remote import Unclear, Webhook
+from mediajobs.remote import MediaError, Unclear, Webhook
 from mediajobs.services.apps import client_of
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.webhooks.receive import HEADER
@@ -20,6 +21,10 @@ WITH_QUERY = "?…"
 
 class NotAllowed(Exception):  # noqa: N818 -- it says what happened to the wish
     """Nothing was changed; the text says why, and what to do."""
+
+
+class NotRecorded(Exception):  # noqa: N818 -- it says what is missing of the deed
+    """What came of a change could not be recorded; the text says what came of it."""
 
 
 def url_of(panel: str, credential: Credential | None) -> str:
@@ -46,7 +51,7 @@ def register(
 
     The webhook of others in the one place is kept, unless `instead_of_others`. Raises
     NotAllowed before anything is sent; MediaError, of which Unclear alone may mean that it is
-    done: that is on record as such.
+    done; NotRecorded when the database fails after the call.
     """
     check(url)
     present = registered(credential)
@@ -81,13 +86,27 @@ def remove(credential: Credential | None, url: str, *, by: Actor, of_others: boo
 
 
 def on_record(call: Callable[[], None], kind: AuditKind, by: Actor, detail: str) -> None:
-    """Make a call and record it, also when nobody knows whether it took effect."""
+    """Make a call; that it is to be made is on record before it, what came of it afterwards."""
+    record(kind, by, outcome="asked", detail=f"To be asked of the media API: {detail}")
     try:
         call()
     except Unclear as error:
-        record(kind, by, detail=f"{detail}. Whether it took effect is not known: {error}")
+        words = f"Whether it took effect is not known: {error}"
+        record_end(kind, by, "unclear", words, detail)
         raise
-    record(kind, by, detail=detail)
+    except MediaError as error:
+        record_end(kind, by, "refused", f"Nothing was changed: {error}", detail)
+        raise
+    record_end(kind, by, "done", "The media API took it.", detail)
+
+
+def record_end(kind: AuditKind, by: Actor, outcome: str, words: str, detail: str) -> None:
+    try:
+        record(kind, by, outcome=outcome, detail=f"{detail}. {words}")
+    except Error as error:
+        raise NotRecorded(
+            f"{words} The record of that failed: {error}. That it was to be asked is on record."
+        ) from None
 
 
 def check(url: str) -> None:

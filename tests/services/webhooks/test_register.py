@@ -1,8 +1,10 @@
 """The one webhook of an app: what is there is never lost unasked, and each change is on record."""
 
+import itertools
 import json
 
 import pytest
+from django.db import OperationalError, connection
 
 from mediajobs.environment import Environment
 from mediajobs.models import AuditEvent, Credential
@@ -41,15 +43,23 @@ def held_by(world):
 
 
 def trail():
-    return [(each.kind, each.detail) for each in AuditEvent.objects.order_by("pk")]
+    """What came of each deed; what was to be done is on record before it."""
+    asked, came = [], []
+    for each in AuditEvent.objects.order_by("pk"):
+        (asked if each.outcome == "asked" else came).append(each)
+    words = [each.detail.removeprefix("To be asked of the media API: ") for each in asked]
+    assert len(asked) == len(came)
+    assert all(each.detail.startswith(f"{said}. ") for each, said in zip(came, words, strict=True))
+    return [(each.kind, each.detail) for each in came]
 
 
 def test_a_free_place_is_taken_with_our_first_secret(world):
     webhooks.register(None, URL, by=BY)
     assert held_by(world) == {"url": URL, "headers": {"X-Panel-Secret": SECRET}}
-    assert trail() == [("webhook.registered", f"{URL} with the header X-Panel-Secret")]
-    event = AuditEvent.objects.get()
-    assert (event.actor, event.channel) == ("shell:ops", "command")
+    words = f"{URL} with the header X-Panel-Secret. The media API took it."
+    assert trail() == [("webhook.registered", words)]
+    for event in AuditEvent.objects.all():
+        assert (event.actor, event.channel) == ("shell:ops", "command")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +124,8 @@ def test_ours_is_removed_and_that_of_others_on_demand_alone(world):
         ("https://w.example.com/hooks/T0/B0/xyzabcd?a=b", "w.example.com …abcd (headers: none)"),
         ("https://w.example.com/8chars00", "w.example.com (headers: none)"),
         ("https://name:word@w.example.com", "w.example.com (headers: none)"),
+        ("https://w.example.com//hooks//s3cret", "w.example.com …cret (headers: none)"),
+        ("name:word@w.example.com/hooks/s3cret", "w.example.com …cret (headers: none)"),
         ("", "an unknown address (headers: none)"),
     ],
 )
@@ -131,6 +143,46 @@ def test_a_refusal_is_no_deed_and_leaves_nothing_on_record(world):
     with pytest.raises(Rejected):
         webhooks.register(None, URL, by=BY)
     assert trail() == []
+
+
+def test_what_the_media_api_refuses_is_on_record_as_not_done(world):
+    world.fault_next("webhooks.slow")  # for the look before it
+    world.fault_next("redirect")
+    with pytest.raises(Rejected):
+        webhooks.register(None, URL, by=BY)
+    ((_, detail),) = trail()
+    assert "Nothing was changed: " in detail
+    assert AuditEvent.objects.latest("pk").outcome == "refused"
+
+
+def test_nothing_is_asked_for_where_it_cannot_be_recorded(world):
+    with connection.execute_wrapper(the_database_fails_at(1)), pytest.raises(OperationalError):
+        webhooks.register(None, URL, by=BY)
+    assert ask(world, "GET") == []
+
+
+def test_what_the_media_api_took_is_said_where_it_cannot_be_recorded(world):
+    ask(world, "POST", FOREIGN)
+    with (
+        connection.execute_wrapper(the_database_fails_at(2)),
+        pytest.raises(webhooks.NotRecorded, match=r"^The media API took it\. The record .*: full"),
+    ):
+        webhooks.register(None, URL, by=BY, instead_of_others=True)
+    assert held_by(world)["url"] == URL
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.outcome) == ("webhook.replaced", "asked")
+
+
+def the_database_fails_at(number):
+    """Refuse the event of this number."""
+    events = itertools.count(1)
+
+    def fail(execute, sql, *rest):
+        if "INSERT" in sql and next(events) == number:
+            raise OperationalError("full")
+        return execute(sql, *rest)
+
+    return fail
 
 
 def test_a_lost_answer_is_on_record_as_one(world):
