@@ -164,7 +164,7 @@ def refresh_active() -> None:
 def refresh_app(key: int | None) -> None:
     """Bring the active jobs of an app up to date."""
     for app in app_of(key):
-        sync.refresh_active(app)
+        sync.refresh_active(app, stop=stopping)
 
 
 @shared_task(name="mediajobs.discover")
@@ -178,7 +178,7 @@ def discover() -> None:
 def discover_app(key: int | None) -> None:
     """Find the new jobs of an app."""
     for app in app_of(key):
-        sync.look_for_new(app)
+        sync.look_for_new(app, stop=stopping)
 
 
 @shared_task(name="mediajobs.follow_deliveries")
