@@ -71,8 +71,8 @@ def read(client: MediaClient, job: Job) -> str:
     return ""
 
 
-def refresh_many(jobs: list[Job]) -> set[int]:
-    """Read jobs by whichever way needs fewer calls; return the keys of those that were read.
+def refresh_many(jobs: list[Job], *, stop: Event = NEVER) -> set[int]:
+    """Read jobs by whichever way needs fewer calls; return the keys of those read until `stop`.
 
     A job that the remote does not know counts as read and is marked missing. When the
     remote fails, what was read by then is stored and returned; an app that cannot be read
@@ -84,7 +84,7 @@ def refresh_many(jobs: list[Job]) -> set[int]:
         by_app[job.credential_id].append(job)
     credentials = Credential.objects.in_bulk([key for key in by_app if key])
     for key, members in by_app.items():
-        refresh_of_app(credentials.get(key), members, done)
+        refresh_of_app(credentials.get(key), members, done, stop=stop)
     return done
 
 
