@@ -93,12 +93,18 @@ def put_off(by_job: dict[str, list[int]], job_ids: set[str], until: datetime) ->
 
 
 def drop_old() -> None:
-    """Throw away the deliveries of more than a week ago, and the oldest of too many."""
+    """Throw away the deliveries of more than a week ago, and the oldest of too many.
+
+    Of too many those stay that wait to be followed.
+    """
     newest = WebhookDelivery.objects.aggregate(key=Max("pk"))["key"] or 0
-    limit = timezone.now() - KEPT
+    limit, last = timezone.now() - KEPT, 0
     while True:
-        oldest = WebhookDelivery.objects.order_by("pk").values_list("pk", "received_at")[:SLICE]
-        old = [key for key, at in oldest if at < limit or key <= newest - MOST_KEPT]
+        oldest = WebhookDelivery.objects.filter(pk__gt=last).order_by("pk")[:SLICE]
+        rows = list(oldest.values_list("pk", "received_at", "state"))
+        too_many = [row for row in rows if row[1] < limit or row[0] <= newest - MOST_KEPT]
+        old = [key for key, at, state in too_many if at < limit or state != DeliveryState.RECEIVED]
         WebhookDelivery.objects.filter(pk__in=old).delete()
-        if len(old) < SLICE:
+        if len(too_many) < SLICE:
             return
+        last = rows[-1][0]
