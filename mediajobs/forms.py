@@ -44,7 +44,11 @@ class AppField(forms.ModelChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            Credential.objects.all(), label="App", required=False, empty_label="of the settings"
+            Credential.objects.all(),
+            label="App",
+            required=False,
+            empty_label="of the settings",
+            error_messages={"required": "Choose the app that submitted this."},
         )
 
 
@@ -100,9 +104,13 @@ class JobNotesForm(forms.ModelForm):
 
 
 def drop_lonely_app(form: forms.BaseForm) -> None:
-    """Ask for the app only where there is a choice."""
-    if not Credential.objects.exists():
+    """Ask for the app only where there is a choice, which has to be made where none is usual."""
+    apps = Credential.apps()
+    if apps == [None]:
         del form.fields["credential"]
+    elif None not in apps:
+        field = form.fields["credential"]
+        field.required, field.empty_label = True, "choose …"
 
 
 def too_big() -> str:

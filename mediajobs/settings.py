@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mediajobs.middleware.content_security_policy",
+    "mediajobs.counts.tell_counts",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -135,17 +135,20 @@ def verify() -> None:
     cancel.verify()
 
 
-def for_each_app(task: Task) -> None:
+def for_each_app(task: Task, keys: list[int | str | None]) -> None:
     """Do a task for every app: at once for a single one, else as a task each.
 
     An app that is slow, or cannot be read, keeps nobody from the news of the others.
     """
-    keys = [app.pk if app else None for app in Credential.apps()]
     if len(keys) == 1:
         task(keys[0])
         return
     for key in keys:
         task.apply_async(args=[key], expires=NEWS_SECONDS)
+
+
+def keys_of_apps() -> list[int | None]:
+    return [app.pk if app else None for app in Credential.apps()]
 
 
 def app_of(key: int | None) -> list[Credential | None]:
@@ -156,7 +159,7 @@ def app_of(key: int | None) -> list[Credential | None]:
 @shared_task(name="mediajobs.refresh_active")
 def refresh_active() -> None:
     """Have the active jobs of every app brought up to date."""
-    for_each_app(refresh_app)
+    for_each_app(refresh_app, keys_of_apps())
 
 
 @shared_task(name="mediajobs.refresh_app")
@@ -164,13 +167,13 @@ def refresh_active() -> None:
 def refresh_app(key: int | None) -> None:
     """Bring the active jobs of an app up to date."""
     for app in app_of(key):
-        sync.refresh_active(app)
+        sync.refresh_active(app, stop=stopping)
 
 
 @shared_task(name="mediajobs.discover")
 def discover() -> None:
     """Have the new jobs of every app found."""
-    for_each_app(discover_app)
+    for_each_app(discover_app, keys_of_apps())
 
 
 @shared_task(name="mediajobs.discover_app")
@@ -178,14 +181,20 @@ def discover() -> None:
 def discover_app(key: int | None) -> None:
     """Find the new jobs of an app."""
     for app in app_of(key):
-        sync.look_for_new(app)
+        sync.look_for_new(app, stop=stopping)
 
 
 @shared_task(name="mediajobs.follow_deliveries")
-@alone
 def follow_deliveries() -> None:
-    """Read the jobs that deliveries of the webhook name."""
-    webhooks.follow()
+    """Have the jobs read that deliveries of the webhook name."""
+    for_each_app(follow_app, webhooks.apps_to_follow())
+
+
+@shared_task(name="mediajobs.follow_app")
+@alone
+def follow_app(app: str) -> None:
+    """Read the jobs that deliveries of an app name."""
+    webhooks.follow(app, stop=stopping)
 
 
 @shared_task(name="mediajobs.rescue")

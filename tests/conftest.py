@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mediajobs import guard, remote
 from mediajobs.models import AuditEvent
-from mediajobs.services import accounts, audit, webhooks
+from mediajobs.services import accounts, audit, tally, webhooks
 from mediajobs.services.audit import Actor, memory
 from mediajobs.services.sync import new_job
 from mediajobs.simulator.world import World
@@ -95,6 +95,7 @@ def panel_settings(settings, tmp_path):
     webhooks.refusals.forget()
     accounts.refused_tries.forget()
     accounts.refused_deeds.clear()
+    tally.untold.clear()
     memory.forget()
     return settings
 

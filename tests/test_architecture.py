@@ -22,6 +22,7 @@ ROOMS = {
     "api": {"models", "services", "forms"},
     "views": {"models", "services", "forms", "health"},
     "webhooks": {"services", "models"},
+    "counts": {"services"},
     "management": {"models", "remote", "services", "tasks", "health", "forms", "guard"},
 }
 #: Commands that play the vendor.

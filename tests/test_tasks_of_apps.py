@@ -5,7 +5,7 @@ import pytest
 from mediajobs import tasks
 from mediajobs.celery import app
 from mediajobs.environment import Environment
-from mediajobs.models import Credential, Job
+from mediajobs.models import Credential, Job, WebhookDelivery
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,36 @@ def test_of_several_apps_each_has_a_task_of_its_own(world, queue, of_all, of_one
     of_all()
     assert [asked_for(queue) for _ in range(2)] == [(of_one, [None]), (of_one, [sports.pk])]
     assert not world.journal
+
+
+def test_deliveries_of_each_app_are_followed_by_a_task_of_its_own(world, make_job, queue):
+    job = make_job()
+    Job.objects.update(checked_at=None)
+    WebhookDelivery.objects.create(app="settings", job_id=job.remote_id)
+    WebhookDelivery.objects.create(app="7", job_id=job.remote_id)
+    tasks.follow_deliveries()
+    asked = sorted(asked_for(queue) for _ in range(2))
+    assert asked == [("mediajobs.follow_app", ["7"]), ("mediajobs.follow_app", ["settings"])]
+    assert not world.journal
+    # It is slow, and was the only one when the clock last asked.
+    tasks.under_way.update({("follow_deliveries",), ("follow_app", "7")})
+    try:
+        tasks.follow_deliveries()
+        assert sorted(asked_for(queue) for _ in range(2)) == asked
+        tasks.follow_app("7")
+        tasks.follow_app("settings")
+    finally:
+        tasks.under_way.clear()
+    assert list(WebhookDelivery.objects.waiting().values_list("app", flat=True)) == ["7"]
+
+
+def test_deliveries_of_the_only_app_that_has_some_are_followed_at_once(world, make_job, queue):
+    job = make_job()
+    Job.objects.update(checked_at=None)
+    WebhookDelivery.objects.create(app="settings", job_id=job.remote_id)
+    tasks.follow_deliveries()
+    assert queue.qsize() == 0
+    assert not WebhookDelivery.objects.waiting().exists()
 
 
 def test_a_slow_app_keeps_nobody_from_the_jobs_of_another(world, panel_settings):

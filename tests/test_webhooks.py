@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 
 from mediajobs import webhooks
 from mediajobs.models import AuditEvent, AuditKind, DeliveryState, Job, WebhookDelivery
+from mediajobs.services import tally
 from tests.locking import held, wait_at_most
 
 OLD, NEW = "old-secret-0123456789abcdef", "new-secret-0123456789abcdef"
@@ -191,12 +192,22 @@ def test_no_session_and_no_cookie_are_needed_or_made(django_assert_num_queries):
     assert not answer.cookies
 
 
-def test_a_thousand_forgeries_leave_one_line_in_the_trail(deliver):
+def test_a_thousand_forgeries_leave_two_lines_in_the_trail_that_count_them_all(
+    deliver, client, monkeypatch
+):
     for number in range(1000):
         assert deliver(secret=f"wrong-{number}").status_code == 400
     event = AuditEvent.objects.get()
-    assert (event.kind, event.actor) == (AuditKind.WEBHOOK_REJECTED, "webhook")
-    assert (event.channel, event.address) == ("webhook", "127.0.0.1")
+    assert event.detail.startswith("1 delivery without a right secret;")
+    monkeypatch.setattr(tally, "MINUTE", 0.0)  # it has gone by
+    client.get("/healthz/web/")
+    rest = AuditEvent.objects.latest("pk")
+    assert rest.detail.startswith("999 deliveries without a right secret;")
+    client.get("/healthz/web/")
+    assert AuditEvent.objects.count() == 2
+    for event in AuditEvent.objects.all():
+        assert (event.kind, event.actor) == (AuditKind.WEBHOOK_REJECTED, "webhook")
+        assert (event.channel, event.address) == ("webhook", "127.0.0.1")
     assert not WebhookDelivery.objects.exists()
 
 

@@ -87,7 +87,12 @@ class RecordJobsMixin(JobPagesMixin):
         if app_key and app is None:
             problem = "The app was removed meanwhile. Choose another for these job ids."
             return self.record_page(request, IntakeForm(), problem=problem, status=422)
-        stored = intake.store(rows, by=by, source=JobSource.FILE, origin=origin, credential=app)
+        about = {"by": by, "source": JobSource.FILE, "origin": origin, "credential": app}
+        try:
+            stored = intake.store(rows, **about)
+        except ValidationError as error:
+            problem = " ".join(error.messages)
+            return self.record_page(request, IntakeForm(), problem=problem, status=422)
         hint = "Their status is unknown until a worker has read it." if stored.new_count else ""
         self.message_user(request, f"{stored.words} {hint}", messages.SUCCESS)
         return redirect("admin:mediajobs_job_changelist")

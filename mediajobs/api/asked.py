@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core import exceptions
+from django.db.models import Model
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,7 +17,7 @@ from pydantic import (
 )
 
 from mediajobs.api.mistakes import NO_TIME
-from mediajobs.models import AttemptState, Job, JobStatus, ReasonCategory
+from mediajobs.models import AttemptState, Credential, Job, JobStatus, ReasonCategory
 from mediajobs.models.job import validate_link, validate_media_path, validate_remote_id
 
 MOST_JOBS = 1000
@@ -86,8 +87,11 @@ StatusWord = Literal["active", "final", *JobStatus.values]
 
 def said(name: str, example: str) -> Any:
     """A text about a job that may be left out, as long as its column."""
-    field = Job._meta.get_field(name)
-    return Field("", max_length=field.max_length, description=about(name), examples=[example])
+    return Field("", max_length=longest(name), description=about(name), examples=[example])
+
+
+def longest(name: str, model: type[Model] = Job) -> int:
+    return model._meta.get_field(name).max_length
 
 
 def about(name: str) -> str:
@@ -107,15 +111,13 @@ class JobNamed(Asked):
     path: MediaPath = Field(description="The path that the job was submitted to.")
     label: Text = Field(
         "",
-        max_length=Job._meta.get_field("label").max_length,
+        max_length=longest("label"),
         description="A name for people, such as the title of the programme.",
         examples=["Evening news"],
     )
     owner: Text = said("owner", "News desk")
     link: Link = said("link", "https://assets.example.com/1234")
-    note: Text = Field(
-        "", max_length=Job._meta.get_field("note").max_length, description="Anything else."
-    )
+    note: Text = Field("", max_length=longest("note"), description="Anything else.")
 
 
 class Recording(Asked):
@@ -126,24 +128,27 @@ class Recording(Asked):
     )
 
 
+def narrowing(**about: Any) -> Any:
+    """A part of a choice: it may be left out, but be no null, which would mean all."""
+    return Field(default_factory=lambda: None, **about)
+
+
 class Choice(Asked):
     """Jobs that are all of what is given."""
 
-    status: StatusWord | None = Field(
-        None, description="“active”: not ended, as far as known. “final”: ended."
+    status: StatusWord = narrowing(
+        description="“active”: not ended, as far as known. “final”: ended."
     )
-    path: MediaPath | None = None
-    app: Word | None = Field(
-        None, description="The name of an app; “settings”: that of the settings."
+    path: MediaPath = narrowing()
+    app: Word = narrowing(
+        max_length=longest("name", Credential),
+        description="The name of an app; “settings”: that of the settings.",
     )
-    owner: Word | None = Field(None, description="Exactly so.")
-    text: Word | None = Field(
-        None, description="The beginning of a job id or, if none begins so, a part of a label."
+    owner: Word = narrowing(max_length=longest("owner"), description="Exactly so.")
+    submitted_after: Moment = narrowing(
+        description="Then or later. A job whose submission is not known counts as recorded."
     )
-    submitted_after: Moment | None = Field(
-        None, description="Then or later. A job whose submission is not known counts as recorded."
-    )
-    submitted_before: Moment | None = Field(None, description="Before then.")
+    submitted_before: Moment = narrowing(description="Before then.")
 
     @property
     def given(self) -> dict[str, Any]:
@@ -163,6 +168,11 @@ class Paged(Asked):
 
 class JobQuery(Paged, Choice):
     """Which jobs, newest first."""
+
+    text: Word = narrowing(
+        max_length=longest("label"),
+        description="The beginning of a job id or, if none begins so, a part of a label.",
+    )
 
 
 class ItemQuery(Paged):

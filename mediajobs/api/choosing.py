@@ -42,7 +42,7 @@ def matching(jobs: QuerySet[Job], choice: Choice) -> QuerySet[Job]:
     jobs = jobs.filter(**wanted)
     if "owner" in given:
         jobs = jobs.of_owner(given["owner"])
-    return jobs.matching(given["text"]) if "text" in given else jobs
+    return jobs
 
 
 def app_named(name: str) -> Credential | None:

@@ -79,10 +79,12 @@ def failure(words: str) -> dict[str, Any]:
 
 
 def complete(operation: dict[str, Any], failures: dict[int, str]) -> None:
-    """Add to an operation what can go wrong with it."""
+    """Add to an operation what can go wrong with it, and mend what ninja writes of it."""
     for status in sorted(OF_ALL | failures):
         ref = {"$ref": f"#/components/responses/{status}"}
         operation["responses"].setdefault(status, ref)
+    for parameter in operation.get("parameters", ()):
+        parameter.pop("examples", None)  # a list, as the schema has it and a parameter may not
     operation["security"] = [
         {name: [operation["x-scope"]]} for each in operation["security"] for name in each
     ]

@@ -83,6 +83,8 @@ def mistake(place: int, detail: str) -> dict[str, str | int]:
 def list_jobs(request: HttpRequest, query: Query[JobQuery]) -> HttpResponse:
     only_known(request, JobQuery)
     jobs = choosing.matching(choosing.told_jobs(request.auth), query)
+    if query.text:
+        jobs = jobs.matching(query.text)
     rows, cursor = page_of(jobs, by=NEWEST_FIRST, cursor=query.cursor, limit=query.limit)
     return answer(JobPage(jobs=[JobTold.of(job) for job in rows], next_cursor=cursor))
 

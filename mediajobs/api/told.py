@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field
 
 from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job, JobStatus
+from mediajobs.models.credential import OF_SETTINGS
 from mediajobs.models.forecast import Forecast, Prospect
 from mediajobs.services.intake import Taken
 
@@ -51,7 +52,7 @@ class JobTold(BaseModel):
 
     job_id: str
     path: str
-    app: str | None = Field(description="Null: the app of the settings.")
+    app: str = Field(description="Its name; “settings”: that of the settings.")
     status: Literal[*JobStatus.values] = Field(description="As the remote last told.")
     reported_status: str = Field(description="The remote's own word.")
     is_final: bool = Field(description="Whether the remote has said that it ended.")
@@ -73,7 +74,7 @@ class JobTold(BaseModel):
     def of(cls, job: Job) -> Self:
         """Tell of a job that comes with its app and its newest cancellation."""
         own = {name: getattr(job, name) for name in OF_JOBS}
-        app = job.credential.name if job.credential else None
+        app = job.credential.name if job.credential else OF_SETTINGS
         newest = job.cancel_batch and NewestCancellation(
             id=job.cancel_batch, state=job.cancel_state, words=AttemptState(job.cancel_state).label
         )

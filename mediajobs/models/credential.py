@@ -61,6 +61,11 @@ class Credential(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @staticmethod
+    def is_in_settings() -> bool:
+        """Whether the settings have credentials of their own."""
+        return bool(settings.DOLBYIO_API_TOKEN or settings.DOLBYIO_APP_KEY)
+
     @classmethod
     def apps(cls) -> list[Self | None]:
         """List the apps whose jobs the panel keeps; None is the app of the settings.
@@ -68,5 +73,4 @@ class Credential(models.Model):
         Settings without credentials name no app, as soon as there are others.
         """
         others = list(cls.objects.all())
-        has_own = settings.DOLBYIO_API_TOKEN or settings.DOLBYIO_APP_KEY
-        return others if others and not has_own else [None, *others]
+        return others if others and not cls.is_in_settings() else [None, *others]

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from mediajobs.models.credential import Credential
 
-MEDIA_PATH = re.compile(r"/media/[a-z0-9]+(?:[/_-][a-z0-9]+)*")
+#: What follows `/media/` where no job is created (contract section 1).
+NO_JOB = r"(?:input|output|jobs|jobs/cancel|webhooks|usage|oauth2/token)"
+MEDIA_PATH = re.compile(rf"/media/(?!{NO_JOB}\Z)[a-z0-9]+(?:[/_-][a-z0-9]+)*")
 REMOTE_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_.:-]{7,127}")
 
 WEB_ADDRESS = re.compile(
@@ -37,7 +39,8 @@ def validate_media_path(value: str) -> None:
     """Raise ValidationError unless `value` looks like a path that creates jobs."""
     if len(value) > 200 or not MEDIA_PATH.fullmatch(value):
         raise ValidationError(
-            "“%(value)s” is not a media API path. Write one such as /media/transcode.",
+            "“%(value)s” is no path that jobs are submitted to. "
+            "Write one such as /media/transcode.",
             params={"value": value[:80]},
         )
 
@@ -117,10 +120,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=FINAL_STATUSES)
 
     def stale(self, *, seconds: int) -> Self:
-        """Keep the active jobs that the remote still knows and that nobody read lately."""
-        limit = timezone.now() - timedelta(seconds=seconds)
-        unread = Q(checked_at__isnull=True) | Q(checked_at__lt=limit)
-        return self.active().filter(unread, missing_at__isnull=True)
+        """Keep the active jobs that the remote still knows and that nobody read lately.
+
+        Without those that could not be read, until it is time to ask again.
+        """
+        now = timezone.now()
+        unread = Q(checked_at__isnull=True) | Q(checked_at__lt=now - timedelta(seconds=seconds))
+        due = Q(look_again_at__isnull=True) | Q(look_again_at__lte=now)
+        return self.active().filter(unread, due, missing_at__isnull=True)
 
     def of_app(self, credential: Credential | None) -> Self:
         """Keep the jobs that these credentials see; None: those of the settings."""
@@ -216,6 +223,9 @@ class Job(models.Model):
     )
     missing_at = models.DateTimeField(
         null=True, editable=False, help_text="When the remote said that it knows no such job."
+    )
+    look_again_at = models.DateTimeField(
+        null=True, editable=False, help_text="When to ask again for one that could not be read."
     )
 
     objects = JobQuerySet.as_manager()

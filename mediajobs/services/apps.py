@@ -12,6 +12,16 @@ def client_of(credential: Credential | None) -> MediaClient:
     return connect(credential.place if credential else "")
 
 
+def why_unread(credential: Credential | None) -> str:
+    """Say why nobody would read jobs of an app, or ""."""
+    if credential or Credential.is_in_settings() or not Credential.objects.exists():
+        return ""
+    return (
+        "No app is named, and the settings have no credentials of their own: nobody would read "
+        "this. Name the app: on the form, with --app, or by a token that is bound to it."
+    )
+
+
 @transaction.atomic
 def save(credential: Credential, *, by: Actor) -> None:
     """Store an app's name and the place of its secret, old and new on record."""

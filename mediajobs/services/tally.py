@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from mediajobs.models import AuditEvent, AuditKind
@@ -16,6 +16,14 @@ logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
 NOBODY = Actor(name="", channel="")
+#: Those of this process that have something to tell.
+untold: set["Tally"] = set()
+
+
+def tell_untold() -> None:
+    """Put on record what is counted, where that is due; call it at whatever comes regularly."""
+    for tally in list(untold):
+        tally.tell()
 
 
 class Tally:
@@ -39,11 +47,13 @@ class Tally:
     def forget(self) -> None:
         """Begin anew."""
         self._count, self._newest, self._told_at = 0, NOBODY, -MINUTE
+        untold.discard(self)
 
     def add(self, count: int, newest: Actor) -> None:
         with self._lock:
             self._count += count
             self._newest = newest
+            untold.add(self)
 
     def take(self) -> tuple[int, Actor]:
         """Give the count once a minute, else 0, and who came last."""
@@ -51,6 +61,7 @@ class Tally:
             if not self._count or self.clock() - self._told_at < MINUTE:
                 return 0, NOBODY
             count, self._count, self._told_at = self._count, 0, self.clock()
+            untold.discard(self)
             return count, self._newest
 
     def note(self, newest: Actor) -> None:
@@ -65,7 +76,7 @@ class Tally:
             return
         try:
             is_told = self._record(count, newest)
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("%s × %s could not be recorded: %s", count, self.kind, error)
             is_told = False
         if not is_told:

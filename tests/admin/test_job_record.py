@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from mediajobs.admin.record import BESIDE_ROWS
-from mediajobs.models import AuditEvent, Job, JobSource
+from mediajobs.models import AuditEvent, Credential, Job, JobSource
 from tests.admin.record_steps import RECORD, read, sealed
 
 ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
@@ -54,6 +54,16 @@ def test_a_confirmation_stores_exactly_what_was_previewed(operator_client):
         (ID.format(2), "/media/master", "News", JobSource.FILE),
     }
     assert AuditEvent.objects.get().detail == "2 new from a pasted list; 0 known already"
+
+
+def test_a_confirmation_that_can_store_nothing_says_why(operator_client, settings):
+    form = sealed(previewed(operator_client, ID.format(1)))
+    settings.DOLBYIO_API_TOKEN = ""
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    answer = operator_client.post(RECORD, form)
+    assert answer.status_code == 422
+    assert "No app is named, and the settings have no credentials" in text(answer)
+    assert not Job.objects.exists()
 
 
 def test_a_second_confirmation_stores_nothing_more(operator_client):

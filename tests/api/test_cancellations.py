@@ -69,6 +69,14 @@ def test_jobs_are_chosen_by_a_filter_and_active_ones_unless_it_says_otherwise(pi
     assert batch.selection == "All jobs with status active, path /media/master"
 
 
+def test_no_word_that_may_mean_an_id_or_a_label_chooses_what_is_cancelled(pipeline, make_job):
+    meant = make_job(status="Success")
+    make_job(label=f"Rerun of {meant.remote_id}")
+    found = errors(request(pipeline, filter={"text": meant.remote_id}))
+    assert found["/filter/text"].startswith("There is no such field.")
+    assert not CancelBatch.objects.exists()
+
+
 def test_a_dry_run_tells_the_counts_and_freezes_nothing(pipeline, make_job, operator):
     asked, ended, free = make_job(), make_job(status="Success"), make_job()
     other = cancel.release(Job.objects.filter(pk=asked.pk), by=operator, selection="one", **WHY)
@@ -118,6 +126,11 @@ ONE_OF = "Give “ids” or “filter”: one of them, and not both."
         ({"ids": [ID.format(1)], "filter": {"status": "running"}}, "", ONE_OF),
         ({"filter": {}}, "", "The filter is empty."),
         ({"filter": {"owner": ""}}, "/filter/owner", "It is empty."),
+        ({"filter": {"path": "/media/transcode", "owner": None}}, "/filter/owner", "Write a text."),
+        ({"filter": {"status": "active", "app": None}}, "/filter/app", "Write a text."),
+        ({"filter": {"path": None}}, "/filter/path", "Write a text."),
+        ({"filter": {"status": None}}, "/filter/status", "Write one of these: 'active',"),
+        ({"filter": {"submitted_before": None}}, "/filter/submitted_before", "Write a time with"),
         ({"filter": {"staus": "running"}}, "/filter/staus", "There is no such field."),
         ({"filter": {"submitted_after": 5}}, "/filter/submitted_after", "Write a time with"),
         ({"filter": "all"}, "/filter", "Write an object, in braces."),
@@ -159,6 +172,17 @@ def test_more_jobs_than_one_cancellation_may_hold_are_refused(pipeline, make_job
     told = problem(request(pipeline, make_job(), make_job()), 422)
     assert told["detail"].startswith("2 jobs are more than one cancellation may hold (1).")
     assert not CancelBatch.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["settings", "Sports"])
+def test_the_app_that_a_job_is_told_with_means_the_same_in_a_filter(
+    pipeline, make_job, sports, name
+):
+    jobs = {"settings": make_job(), "Sports": make_job()}
+    Job.objects.filter(pk=jobs["Sports"].pk).update(credential=sports)
+    told = pipeline.get(f"jobs/{jobs[name].remote_id}").json()
+    batch = batch_of(request(pipeline, filter={"app": told["app"]}))
+    assert [item.job for item in batch.attempts.all()] == [jobs[name]]
 
 
 @pytest.fixture

@@ -47,17 +47,21 @@ def test_every_operation_says_its_scope_its_words_and_all_that_can_go_wrong(docu
     }
 
 
-def test_every_limit_of_a_list_is_told(document):
+def test_every_limit_is_told(document):
     shapes = document["components"]["schemas"]
     assert shapes["Recording"]["properties"]["jobs"]["maxItems"] == 1000
     ids = shapes["Cancelling"]["properties"]["ids"]
     assert "10,000" in ids["description"]
-    (limit,) = [
-        each
-        for each in document["paths"]["/api/jobs"]["get"]["parameters"]
-        if each["name"] == "limit"
-    ]
-    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 500)
+    asked = document["paths"]["/api/jobs"]["get"]["parameters"]
+    parameters = {each["name"]: each["schema"] for each in asked}
+    assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 500)
+    words = {name: parameters[name]["maxLength"] for name in ("app", "owner", "text")}
+    assert words == {"app": 64, "owner": 150, "text": 200}
+
+
+def test_no_part_of_a_choice_may_be_null(document):
+    for name, field in document["components"]["schemas"]["Choice"]["properties"].items():
+        assert field["type"] == "string", name
 
 
 class Script:

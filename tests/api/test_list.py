@@ -25,7 +25,7 @@ def test_a_job_is_told_with_all_that_is_known(pipeline, make_job, operator):
     assert [told[name] for name in ("label", "owner", "link", "note")] == [
         *("News", "Sport", "https://mam/1", "Why"),
     ]
-    assert told["app"] is None
+    assert told["app"] == "settings"
     assert told["cancellation"] == {"id": batch.pk, "state": "queued", "words": "Queued"}
     assert told["recorded_at"].endswith("Z")
     assert pipeline.get("jobs").json()["jobs"] == [told]
@@ -98,8 +98,11 @@ def test_a_job_is_found_by_the_beginning_of_its_id(pipeline, several):
     ("query", "sentence"),
     [
         ({"status": "finished"}, "Write one of these: 'active', 'final', 'pending',"),
-        ({"path": "/etc"}, "“/etc” is not a media API path."),
+        ({"path": "/etc"}, "“/etc” is no path that jobs are submitted to."),
         ({"owner": ""}, "It is empty."),
+        ({"owner": "x" * 151}, "Shorten it to 150 characters."),
+        ({"app": "x" * 65}, "Shorten it to 64 characters."),
+        ({"text": "x" * 60_000}, "Shorten it to 200 characters."),
         ({"text": "a\0b"}, "It holds the character NUL"),
         ({"submitted_after": "yesterday"}, "Write a time with its zone"),
         ({"submitted_after": "2026-01-31T14:30:00"}, "Write a time with its zone"),

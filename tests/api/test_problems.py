@@ -68,7 +68,7 @@ def at_each_place(body, value):
 
 
 RECORDING = {"jobs": [named(1, label="a", owner="b", link="https://mam/1", note="c"), named(2)]}
-CHOICE = {"status": "active", "path": "/media/master", "app": "x", "owner": "y", "text": "z"}
+CHOICE = {"status": "active", "path": "/media/master", "app": "x", "owner": "y"}
 BY_FILTER = {"filter": {**CHOICE, "submitted_after": "2026-01-31T14:30:00Z"}, **WHY}
 BODIES = [
     ("jobs", RECORDING),

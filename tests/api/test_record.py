@@ -61,7 +61,8 @@ def test_a_mistake_in_one_row_leaves_all_of_them_out(pipeline):
     answer = record(pipeline, named(1), named(2, path="/etc/passwd"), {"path": "/media/master"})
     assert errors(answer) == {
         "/jobs/1/path": (
-            "“/etc/passwd” is not a media API path. Write one such as /media/transcode."
+            "“/etc/passwd” is no path that jobs are submitted to. "
+            "Write one such as /media/transcode."
         ),
         "/jobs/2/job_id": "It is missing.",
     }
@@ -157,3 +158,12 @@ def test_a_bound_client_cannot_name_a_job_of_another_app(make_pipeline, sports, 
         "This job is here as one of another app than Sports, to which you are bound."
     )
     assert list(Job.objects.values_list("label", flat=True)) == [""]
+
+
+def test_where_the_settings_name_no_app_a_token_of_none_records_nothing_new(pipeline, settings):
+    settings.DOLBYIO_API_TOKEN = ""
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    found = errors(record(pipeline, named(1), named(2)))
+    assert list(found) == ["/jobs/0/job_id", "/jobs/1/job_id"]
+    assert "by a token that is bound to it" in found["/jobs/0/job_id"]
+    assert not Job.objects.exists()

@@ -260,7 +260,7 @@ def test_more_jobs_than_one_cancellation_may_hold_are_refused(make_job, panel_se
         (["12345678-abc"], "the following arguments are required: --reason"),
         (["--status", "success", "--reason", "x"], "invalid choice: 'success'"),
         (["--status", "running", "--older-than", "2x", "--reason", "x"], "'2x' is no length"),
-        (["--status", "running", "--path", "transcode", "--reason", "x"], "is not a media API"),
+        (["--status", "running", "--path", "transcode", "--reason", "x"], "is no path that jobs"),
         (["--category", "fun", "12345678-abc", "--reason", "x"], "invalid choice: 'fun'"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from mediajobs.models import AuditEvent, Job, JobSource
+from mediajobs.models import AuditEvent, Credential, Job, JobSource
 
 ROOT = Path(__file__).resolve().parents[2]
 ID = "0f4c2b1e-7a35-4d0b-9c61-5e2f8a9{:05d}"
@@ -57,6 +57,15 @@ def test_known_jobs_are_no_complaint(record):
     record(ID.format(1))
     status, said, _ = record(f"{ID.format(1)}\n{ID.format(2)}")
     assert (status, said) == (0, "1 job recorded; 1 known already.\n")
+
+
+def test_where_the_settings_name_no_app_one_has_to_be_named(record, settings):
+    settings.DOLBYIO_API_TOKEN = ""
+    Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    status, _, complaints = record(ID.format(1))
+    assert (status, "with --app" in complaints) == (2, True)
+    assert complaints.endswith(" Nothing was recorded.")
+    assert record(ID.format(1), "--app", "Sports")[0] == 0
 
 
 def test_malformed_lines_are_told_with_their_number_and_end_with_status_1(record):
@@ -167,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_said_with_exit_status_2(db, name, sentenc
     ("arguments", "sentence"),
     [
         (["-"], "the following arguments are required: --path"),
-        (["-", "--path", "/etc/passwd"], "“/etc/passwd” is not a media API path."),
+        (["-", "--path", "/etc/passwd"], "“/etc/passwd” is no path that jobs are submitted to."),
         (["-", "--path", "/media/master", "--label", "x" * 201], "it has 201 characters"),
     ],
 )

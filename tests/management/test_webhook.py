@@ -4,11 +4,20 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from mediajobs.environment import Environment
 from mediajobs.models import AuditEvent, Credential
 from tests.management.running import environment, finished
-from tests.services.webhooks.test_register import FOREIGN, SECRET, SECRETS, URL, ask, held_by
+from tests.services.webhooks.test_register import (
+    FOREIGN,
+    SECRET,
+    SECRETS,
+    URL,
+    ask,
+    held_by,
+    the_database_fails_at,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +66,7 @@ def test_without_any_address_it_asks_for_one(world, panel):
 def test_that_of_others_is_shown_kept_and_replaced_on_demand(world):
     ask(world, "POST", FOREIGN)
     said = [webhook("show"), *(refused(deed)[1] for deed in ("register", "remove"))]
-    assert said[0].startswith("Not this panel's: https://workflow.example.com/hook/1?… (headers: ")
+    assert said[0].startswith("Not this panel's: https://workflow.example.com/hook/s3cret-1?… (")
     assert not any(secret in each for secret in SECRETS for each in said)
     assert refused("register")[0] == 2
     assert held_by(world) == FOREIGN
@@ -84,6 +93,12 @@ def test_a_failing_remote_is_said_with_exit_status_1(world, fault, sentence):
     world.fault_next(fault)
     status, said = refused("register")
     assert (status, sentence in said) == (1, True)
+
+
+def test_what_was_done_and_could_not_be_recorded_is_said_with_exit_status_1(world):
+    with connection.execute_wrapper(the_database_fails_at(2)):
+        status, said = refused("register")
+    assert (status, said[:21]) == (1, "The media API took it")
 
 
 def test_wrong_use_is_said_with_exit_status_2(tmp_path):

@@ -11,7 +11,9 @@ from mediajobs.models import Job
 from mediajobs.models.job import validate_link, validate_media_path, validate_remote_id
 
 
-@pytest.mark.parametrize("path", ["/media/transcode", "/media/analyze/speech", "/media/x-1/y_2"])
+@pytest.mark.parametrize(
+    "path", ["/media/transcode", "/media/analyze/speech", "/media/x-1/y_2", "/media/jobs/x"]
+)
 def test_media_paths_are_accepted(path):
     validate_media_path(path)
 
@@ -29,6 +31,8 @@ def test_media_paths_are_accepted(path):
         "https://api.dolby.com/media/transcode",
         "/media/" + "a" * 200,
         "/media/transcode\n",
+        *("/media/jobs", "/media/jobs/cancel", "/media/webhooks", "/media/usage"),
+        *("/media/input", "/media/output", "/media/oauth2/token"),
     ],
 )
 def test_other_paths_are_refused_with_an_example(path):

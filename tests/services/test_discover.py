@@ -96,6 +96,16 @@ def test_a_time_that_lies_far_ahead_does_not_move_the_window(world):
     assert known() == set(world.jobs)
 
 
+def test_a_time_that_lies_ahead_by_less_than_an_hour_hides_nothing_for_longer_than_a_minute(world):
+    world.add_job(submitted_ago=60)
+    world.add_job(submitted_ago=-3500)
+    discover()
+    world.add_job(submitted_ago=0)
+    a_minute_goes_by()
+    discover()
+    assert known() == set(world.jobs)
+
+
 def test_a_remote_whose_clock_goes_before_ours_is_not_read_all_over_again(world):
     for place in range(250):
         world.add_job(submitted_ago=5 * place - 1800)

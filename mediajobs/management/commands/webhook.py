@@ -20,7 +20,8 @@ class Command(PanelCommand):
     help = (
         "Have the media API tell this panel of every job that ends. An app has room for one "
         "webhook: that of others is replaced on demand alone. Exit status: 0 done, 1 the media "
-        "API failed or refused, 2 wrong use, or the webhook of others is in the place."
+        "API failed or refused, or what it took could not be recorded, 2 wrong use, or the webhook "
+        "of others is in the place."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +47,8 @@ class Command(PanelCommand):
             self.stdout.write(DEEDS[options["deed"]](app, url(options["url"], app), options))
         except webhooks.NotAllowed as error:
             raise CommandError(str(error), returncode=2) from None
+        except webhooks.NotRecorded as error:
+            raise CommandError(str(error), returncode=1) from None
         except Unclear as error:
             words = "Look with “webhook show” whether anything has changed."
             raise CommandError(f"{error} {words}", returncode=1) from None

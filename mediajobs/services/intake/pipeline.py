@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from mediajobs.models import Credential, Job, JobSource, statements
+from mediajobs.services.apps import why_unread
 from mediajobs.services.audit import Actor
 from mediajobs.services.intake.rows import Row, given
 from mediajobs.services.intake.store import record_intake
@@ -18,10 +19,13 @@ def take(rows: list[Row], *, by: Actor, credential: Credential | None = None) ->
 
     All or none. What stands there already stays, whoever wrote it: a row that says otherwise
     is told so (`kept`). Each id comes once. A known job keeps its app; with a `credential`
-    those of other apps raise ValidationError, by the number of the row, as `line` has it.
+    those of other apps raise ValidationError, by the number of the row, as `line` has it; so do
+    new ones that nobody would read.
     """
     new, known = store_new(rows, by, credential)
     check_app(rows, known, credential)
+    if new and (why := why_unread(credential)):
+        raise ValidationError({row.line: why for row in rows if row.remote_id in new})
     taken = [
         Taken(row.remote_id, is_new=True)
         if row.remote_id in new

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from mediajobs.models import AuditKind, Credential, Job, JobSource
+from mediajobs.services.apps import why_unread
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.intake import incoming
 from mediajobs.services.intake.rows import Row
@@ -43,7 +45,8 @@ def record_one(
 ) -> tuple[Job, bool]:
     """Store one job by its id; return it and whether it was new.
 
-    A job that is known, be it since a moment ago, stays as it is.
+    A job that is known, be it since a moment ago, stays as it is. Raises ValidationError for a
+    new one that nobody would read.
     """
     about = {"path": path, "label": label, "note": note, "owner": owner, "link": link}
     job, is_new = Job.objects.get_or_create(
@@ -56,6 +59,7 @@ def record_one(
         },
     )
     if is_new:
+        refuse_unread(credential)
         detail = f"{path}, label “{label}”"
         record(AuditKind.JOB_RECORDED, by, job_id=remote_id, detail=detail)
     return job, is_new
@@ -79,10 +83,18 @@ def store(
     incoming.make()
     row_count = incoming.add(rows)
     new_count = incoming.insert_new(Job(source=source, recorded_by=by.name, credential=credential))
+    if new_count:
+        refuse_unread(credential)
     named_count = sum(name_jobs(keys, by) for keys in incoming.nameable())
     incoming.drop()
     record_intake(new_count, row_count - new_count, origin=origin, by=by)
     return Stored(new_count, named_count, row_count - new_count - named_count)
+
+
+def refuse_unread(credential: Credential | None) -> None:
+    """Raise ValidationError where nobody would read new jobs of this app."""
+    if why := why_unread(credential):
+        raise ValidationError(why)
 
 
 def name_jobs(keys: list[int], by: Actor) -> int:

@@ -12,6 +12,7 @@ from mediajobs.services.notices.words import frozen
 
 #: While the remote fails, a batch pauses and tries again every minute: one notice will do.
 QUIET = timedelta(hours=1)
+BY_ITSELF = "It is tried again by itself at"
 
 
 def tell(batch: CancelBatch, happening: Happening, *, at: datetime, detail: str = "") -> None:
@@ -40,12 +41,14 @@ def tell(batch: CancelBatch, happening: Happening, *, at: datetime, detail: str 
 
 
 def tell_paused(batch: CancelBatch) -> None:
-    """Tell of a pause; of one that ends by itself only when none was told of lately."""
-    told = batch.notices.filter(happening=Happening.PAUSED, happened_at__gt=batch.paused_at - QUIET)
-    if batch.resumes_at and told.exists():
+    """Tell of a pause; of one that ends by itself only when no such one was told of lately."""
+    lately = batch.notices.filter(
+        happening=Happening.PAUSED, happened_at__gt=batch.paused_at - QUIET
+    )
+    if batch.resumes_at and lately.filter(facts__detail__icontains=BY_ITSELF).exists():
         return
     plan = (
-        f"It is tried again by itself at {batch.resumes_at:%H:%M:%S} UTC."
+        f"{BY_ITSELF} {batch.resumes_at:%H:%M:%S} UTC."
         if batch.resumes_at
         else "Nothing more is sent until somebody resumes it."
     )

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
+from threading import Event
 
 from django.utils import timezone
 
@@ -15,6 +17,9 @@ from mediajobs.services.sync.report import adopt
 from mediajobs.services.sync.window import AnotherWalk, begin, count, note, times_of
 
 logger = logging.getLogger(__name__)
+
+#: For whom nobody tells to stop.
+NEVER = Event()
 
 
 def discover(
@@ -89,12 +94,17 @@ def discover_new(credential: Credential | None = None) -> Iterator[Discovery]:
         state.move(lease_expires_at=None)
 
 
-def look_for_new(credential: Credential | None = None) -> None:
-    """Find an app's new jobs; where it cannot be read, that is noted for the pages to show."""
+def look_for_new(credential: Credential | None = None, *, stop: Event = NEVER) -> None:
+    """Find an app's new jobs; where it cannot be read, that is noted for the pages to show.
+
+    Once `stop` is set it leaves after the page in hand, for another walk to go on from there.
+    """
     failure = None
     try:
-        for _ in discover_new(credential):
-            pass
+        with closing(discover_new(credential)) as pages:
+            for _ in pages:
+                if stop.is_set():
+                    break
     except AnotherWalk as error:
         logger.info("%s", error)
         return

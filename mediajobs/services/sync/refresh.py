@@ -8,8 +8,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
+from threading import Event
 
 from django.utils import timezone
 
@@ -21,11 +23,13 @@ from mediajobs.remote import (
     JobReport,
     MediaClient,
     MediaError,
+    Rejected,
+    Unreadable,
 )
 from mediajobs.services.apps import client_of
-from mediajobs.services.sync.discover import walk
+from mediajobs.services.sync.discover import NEVER, walk
 from mediajobs.services.sync.health import note_health
-from mediajobs.services.sync.report import mark_missing, store
+from mediajobs.services.sync.report import mark_missing, set_aside, store
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ REFUSALS = 10
 MOST_KNOWN = 20_000
 SLICE = 500
 LOOK_SECONDS = 20.0
+#: What a remote that answers may say of one job, or of its path here, and to this app.
+ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused)
 
 
 def refresh(job: Job) -> str:
@@ -68,8 +74,8 @@ def read(client: MediaClient, job: Job) -> str:
     return ""
 
 
-def refresh_many(jobs: list[Job]) -> set[int]:
-    """Read jobs by whichever way needs fewer calls; return the keys of those that were read.
+def refresh_many(jobs: list[Job], *, stop: Event = NEVER) -> set[int]:
+    """Read jobs by whichever way needs fewer calls; return the keys of those read until `stop`.
 
     A job that the remote does not know counts as read and is marked missing. When the
     remote fails, what was read by then is stored and returned; an app that cannot be read
@@ -81,24 +87,42 @@ def refresh_many(jobs: list[Job]) -> set[int]:
         by_app[job.credential_id].append(job)
     credentials = Credential.objects.in_bulk([key for key in by_app if key])
     for key, members in by_app.items():
-        refresh_of_app(credentials.get(key), members, done)
+        refresh_of_app(credentials.get(key), members, done, stop=stop)
     return done
 
 
-def refresh_of_app(credential: Credential | None, jobs: list[Job], done: set[int]) -> None:
-    client, failure = client_of(credential), None
-    for read in [read_from_list, read_one_by_one] if len(jobs) > FEW else [read_one_by_one]:
+def refresh_of_app(
+    credential: Credential | None,
+    jobs: list[Job],
+    done: set[int],
+    *,
+    is_read: bool = False,
+    stop: Event = NEVER,
+) -> None:
+    """Read jobs of one app until `stop`, adding the keys of those that were read to `done`.
+
+    Where the app can be read otherwise (`is_read`: as its list was just now), a job that cannot
+    is set aside, and nothing is wrong with the app.
+    """
+    client, failure, unread = client_of(credential), None, []
+    from_list = partial(read_from_list, stop=stop)
+    one_by_one = partial(read_one_by_one, unread=unread, stop=stop)
+    for read in [from_list, one_by_one] if len(jobs) > FEW else [one_by_one]:
         found: set[int] = set()
         try:
             read(client, [job for job in jobs if job.pk not in done], found)
         except MediaError as error:
             failure = error
         done |= found
-    add_times(client, found)
-    note_health(credential, failure)
+        is_read |= bool(found)
+    add_times(client, found, stop)
+    if is_read:
+        set_aside(unread, timezone.now())
+    if is_read or failure:
+        note_health(credential, failure)
 
 
-def add_times(client: MediaClient, keys: set[int]) -> None:
+def add_times(client: MediaClient, keys: set[int], stop: Event) -> None:
     """Read from the list when jobs ended that a status call, which tells no times, found ended.
 
     One call a job, until one fails; the times of the rest are left out, since all but them is
@@ -107,19 +131,19 @@ def add_times(client: MediaClient, keys: set[int]) -> None:
     ended = Job.objects.final().filter(pk__in=keys)
     try:
         for job in ended.filter(completed_at=None, submitted_at__isnull=False):
-            read_from_list(client, [job], set())
+            read_from_list(client, [job], set(), stop)
     except MediaError as error:
         logger.info("no times for jobs that ended: %s", error)
 
 
-def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
+def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: Event) -> None:
     """Read those jobs from the list whose submission times are known, by the pages between.
 
-    Adds the keys of those found to `done`. Stops when all are found, or when status calls
-    would have been as cheap.
+    Adds the keys of those found to `done`. Ends when all are found, when status calls would
+    have been as cheap, or at `stop`.
     """
     wanted = {job.remote_id: job.pk for job in jobs if job.submitted_at}
-    if not wanted:
+    if not wanted or stop.is_set():
         return
     times = [job.submitted_at for job in jobs if job.submitted_at]
     pages = client.job_pages(submitted_after=min(times), submitted_before=max(times))
@@ -128,41 +152,54 @@ def read_from_list(client: MediaClient, jobs: list[Job], done: set[int]) -> None
         reports = {report.job_id: report for report in page if report.job_id in wanted}
         store(reports.values(), read_at=read_at)
         done |= {wanted.pop(job_id) for job_id in reports}
-        if not wanted:
+        if not wanted or stop.is_set():
             return
         read_at = timezone.now()
 
 
-def read_one_by_one(client: MediaClient, jobs: list[Job], done: set[int]) -> None:
-    """Read each job by a status call, a few at a time; the rows are written by this thread.
+def read_one_by_one(
+    client: MediaClient, jobs: list[Job], done: set[int], unread: list[Job], stop: Event
+) -> None:
+    """Read each job by a status call until `stop`, a few at a time; this thread writes the rows.
 
-    Adds the keys of those read to `done`; raises the last MediaError when all were tried. It is
-    another order each time: where it ends early, for others than the last time.
+    Adds the keys of those read to `done`, and to `unread` those that the remote has answered
+    about otherwise; raises the last other MediaError when all were tried. It is another order
+    each time: where it ends early, for others than the last time.
     """
     failure = None
     refused: list[MediaError] = []
     heard: list[JobReport | MediaError] = []
 
-    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError]:
+    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
         """One refusal may be about that job; many, and nothing else, are about all."""
         read_at = timezone.now()
-        is_in_vain = len(refused) >= REFUSALS and not heard
-        report = refused[0] if is_in_vain else look(client, job)
+        if stop.is_set() or (len(refused) >= REFUSALS and not heard):
+            return job, read_at, None
+        report = look(client, job)
         (refused if isinstance(report, CredentialsRefused) else heard).append(report)
         return job, read_at, report
 
     with ThreadPoolExecutor(READERS) as pool:
         for job, read_at, report in pool.map(ask, random.sample(jobs, len(jobs))):
-            if isinstance(report, JobReport):
-                store([report], read_at=read_at)
-            elif isinstance(report, JobNotFound):
-                mark_missing([job.pk], read_at)
-            else:
+            if is_news(job, report, read_at):
+                done.add(job.pk)
+            elif isinstance(report, ABOUT_THE_JOB):
+                unread.append(job)
+            elif report:
                 failure = report
-                continue
-            done.add(job.pk)
-    if failure and not (done and isinstance(failure, CredentialsRefused)):
+    if failure:
         raise failure
+
+
+def is_news(job: Job, report: JobReport | MediaError | None, read_at: datetime) -> bool:
+    """Store what the remote has said of a job; False where it has said nothing of it."""
+    if isinstance(report, JobReport):
+        store([report], read_at=read_at)
+    elif isinstance(report, JobNotFound):
+        mark_missing([job.pk], read_at)
+    else:
+        return False
+    return True
 
 
 def look(client: MediaClient, job: Job) -> JobReport | MediaError:
@@ -174,9 +211,13 @@ def look(client: MediaClient, job: Job) -> JobReport | MediaError:
 
 
 def refresh_active(
-    credential: Credential | None = None, *, stale_seconds: int = 5, most: int = 200
+    credential: Credential | None = None,
+    *,
+    stale_seconds: int = 5,
+    most: int = 200,
+    stop: Event = NEVER,
 ) -> int:
-    """Bring every active job of an app up to date; return how many had to be looked up.
+    """Bring every active job of an app up to date until `stop`; return how many were looked up.
 
     Two sweeps of the list, then the ones that left it; of ids that were never read, which may
     be any number, and wrong, so many at a time. Where the app cannot be read, that is noted
@@ -186,27 +227,30 @@ def refresh_active(
     if not active.exists():
         return 0
     try:
-        seen = sweep(credential)
+        seen = sweep(credential, stop)
     except MediaError as error:
         logger.warning("the active jobs could not be read: %s", error)
         note_health(credential, error)
         return 0
     note_health(credential, None)
+    if stop.is_set():
+        return 0
     stale = active.stale(seconds=stale_seconds)
     known = not_among(seen, stale.exclude(checked_at=None), MOST_KNOWN)
     never_read = not_among(seen, stale.filter(checked_at=None), most)
-    return look_up(known) + look_up(never_read)
+    return sum(look_up(credential, keys, stop) for keys in (known, never_read))
 
 
-def look_up(keys: list[int]) -> int:
+def look_up(credential: Credential | None, keys: list[int], stop: Event) -> int:
     """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
-    count, ends_at = 0, time.monotonic() + LOOK_SECONDS
+    done: set[int] = set()
+    ends_at = time.monotonic() + LOOK_SECONDS
     for start in range(0, len(keys), SLICE):
-        if time.monotonic() > ends_at:
+        if time.monotonic() > ends_at or stop.is_set():
             break
-        jobs = Job.objects.filter(pk__in=keys[start : start + SLICE])
-        count += len(refresh_many(list(jobs)))
-    return count
+        jobs = Job.objects.of_app(credential).filter(pk__in=keys[start : start + SLICE])
+        refresh_of_app(credential, list(jobs), done, is_read=True, stop=stop)
+    return len(done)
 
 
 def not_among(seen: array, jobs: JobQuerySet, most: int) -> list[int]:
@@ -221,13 +265,17 @@ def is_among(seen: array, remote_id: str) -> bool:
     return place < len(seen) and seen[place] == mark
 
 
-def sweep(credential: Credential | None) -> array:
+def sweep(credential: Credential | None, stop: Event) -> array:
     """Read the jobs that wait or run into the table; return the hashes of their ids, sorted.
 
-    The ids of 200,000 jobs would take 30 MB, and these eight bytes each.
+    At `stop` it ends after the page in hand, and those that it did not come to are missing. The
+    ids of 200,000 jobs would take 30 MB, and these eight bytes each.
     """
     seen = []
-    for status in ("Pending", "Running"):
-        for page, _ in walk(credential, status=status):
-            seen.append(array("q", sorted(hash(report.job_id) for report in page)))
+    for page, _ in chain.from_iterable(
+        walk(credential, status=status) for status in ("Pending", "Running")
+    ):
+        seen.append(array("q", sorted(hash(report.job_id) for report in page)))
+        if stop.is_set():
+            break
     return array("q", merge(*seen))

@@ -30,10 +30,13 @@ FACTS = (
     "expires_at",
 )
 #: What may change about a job besides the moment of reading.
-NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", *FACTS)
+NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", "look_again_at", *FACTS)
 STORED = (*NEWS, "checked_at")
 #: A job that did not change is written only to say that it was read, and no more often.
 FRESH = timedelta(minutes=1)
+#: A job that could not be read is asked for again after as long as it has not been read.
+SHORTEST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
 
 
 def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
@@ -60,7 +63,7 @@ def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
         job.path = report.path
     job.dated_at = job.submitted_at or job.recorded_at
     job.checked_at = read_at if not is_older else job.checked_at
-    job.missing_at = None
+    job.missing_at = job.look_again_at = None
 
 
 @transaction.atomic(savepoint=False)
@@ -147,3 +150,14 @@ def mark_missing(job_ids: list[int], read_at: datetime) -> None:
     """
     jobs = Job.objects.filter(pk__in=job_ids).exclude(checked_at__gt=read_at)
     jobs.update(missing_at=read_at, checked_at=read_at)
+
+
+def set_aside(jobs: Iterable[Job], read_at: datetime) -> None:
+    """Let the sweeps wait with jobs that cannot be read, each time twice as long as before."""
+    values = [[job.pk, look_again_at(job, read_at)] for job in jobs]
+    statements.update_each(Job, ("id",), ("look_again_at",), sorted(values))
+
+
+def look_again_at(job: Job, read_at: datetime) -> datetime:
+    unread_for = read_at - (job.checked_at or job.recorded_at)
+    return read_at + min(max(unread_for, SHORTEST_WAIT), LONGEST_WAIT)

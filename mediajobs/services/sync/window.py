@@ -57,11 +57,18 @@ def is_anew(state: Discovery, app: str, now: datetime) -> bool:
 
 
 def how_far_back(state: Discovery, now: datetime) -> datetime:
-    """Say where a walk that begins now ends, by the remote's clock once a job is known."""
+    """Say where a walk that begins now ends, by the remote's clock once a job is known.
+
+    Once a minute no later than by ours: one job that is dated ahead would hide all that come
+    until then. A remote whose clock goes before ours is so read farther back than it need be,
+    but not at every walk.
+    """
     if state.newest_at is None:
         return now - KEPT
     is_first_of_minute = state.begun_at is None or minute(state.begun_at) != minute(now)
-    return state.newest_at - (OVERLAP if is_first_of_minute else SHORT_OVERLAP)
+    if is_first_of_minute:
+        return min(state.newest_at, now) - OVERLAP
+    return state.newest_at - SHORT_OVERLAP
 
 
 def minute(moment: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from threading import Event
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,8 +15,9 @@ from mediajobs.services import sync
 #: What one turn takes of an app's deliveries, and how many jobs it reads for them at most.
 MOST_DELIVERIES = 1000
 MOST_JOBS = 200
-#: Who died while following is followed by another after so long.
-LEASE = timedelta(minutes=1)
+#: Who died while following is followed by another after so long: more than it takes to read
+#: MOST_JOBS by a call each, a few at a time, each as slow as a call may be.
+LEASE = timedelta(minutes=15)
 #: A job that was read is not read again within this time, however often it is named.
 REST = timedelta(seconds=3)
 #: So long, and so many, deliveries are kept.
@@ -24,23 +26,23 @@ MOST_KEPT = 1_000_000
 SLICE = 5000
 
 
-def follow() -> None:
-    """Read the jobs that waiting deliveries name, each once; mark what became of each delivery.
+def apps_to_follow() -> list[str]:
+    """Name the apps whose deliveries wait, as these name them."""
+    return list(WebhookDelivery.objects.due().order_by().values_list("app", flat=True).distinct())
 
-    A job that ended needs no call. One that cannot be read is left to the sweep, which tries
-    again in seconds: a delivery never causes more than one attempt.
+
+def follow(app: str, *, stop: Event | None = None) -> None:
+    """Read the jobs that an app's deliveries name, each once; mark what became of each delivery.
+
+    A job that ended needs no call. One that cannot be read, or not before `stop`, is left to the
+    sweep, which tries again in seconds: a delivery never causes more than one attempt.
     """
-    for app in WebhookDelivery.objects.due().order_by().values_list("app", flat=True).distinct():
-        follow_app(app)
-
-
-def follow_app(app: str) -> None:
     by_job = take(app)
     jobs = Job.objects.in_bulk(by_job, field_name="remote_id")
     end(by_job, by_job.keys() - jobs.keys(), DeliveryState.UNKNOWN)
     wanted = [job for job in jobs.values() if not job.is_all_told]
     end(by_job, jobs.keys() - ids_of(wanted), DeliveryState.HANDLED)
-    read(by_job, rested(by_job, wanted))
+    read(by_job, rested(by_job, wanted), stop or Event())
 
 
 def rested(by_job: dict[str, list[int]], jobs: list[Job]) -> list[Job]:
@@ -52,8 +54,8 @@ def rested(by_job: dict[str, list[int]], jobs: list[Job]) -> list[Job]:
     return ready[:MOST_JOBS]
 
 
-def read(by_job: dict[str, list[int]], jobs: list[Job]) -> None:
-    done = sync.refresh_many(jobs)
+def read(by_job: dict[str, list[int]], jobs: list[Job], stop: Event) -> None:
+    done = sync.refresh_many(jobs, stop=stop)
     found = ids_of([job for job in jobs if job.pk in done])
     end(by_job, found, DeliveryState.HANDLED)
     end(by_job, ids_of(jobs) - found, DeliveryState.LEFT)
@@ -91,12 +93,18 @@ def put_off(by_job: dict[str, list[int]], job_ids: set[str], until: datetime) ->
 
 
 def drop_old() -> None:
-    """Throw away the deliveries of more than a week ago, and the oldest of too many."""
+    """Throw away the deliveries of more than a week ago, and the oldest of too many.
+
+    Of too many those stay that wait to be followed.
+    """
     newest = WebhookDelivery.objects.aggregate(key=Max("pk"))["key"] or 0
-    limit = timezone.now() - KEPT
+    limit, last = timezone.now() - KEPT, 0
     while True:
-        oldest = WebhookDelivery.objects.order_by("pk").values_list("pk", "received_at")[:SLICE]
-        old = [key for key, at in oldest if at < limit or key <= newest - MOST_KEPT]
+        oldest = WebhookDelivery.objects.filter(pk__gt=last).order_by("pk")[:SLICE]
+        rows = list(oldest.values_list("pk", "received_at", "state"))
+        too_many = [row for row in rows if row[1] < limit or row[0] <= newest - MOST_KEPT]
+        old = [key for key, at, state in too_many if at < limit or state != DeliveryState.RECEIVED]
         WebhookDelivery.objects.filter(pk__in=old).delete()
-        if len(old) < SLICE:
+        if len(too_many) < SLICE:
             return
+        last = rows[-1][0]

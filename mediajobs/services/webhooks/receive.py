@@ -8,7 +8,7 @@ from django.conf import settings
 
 from mediajobs.models import DeliveryState, WebhookDelivery
 from mediajobs.models.job import REMOTE_ID
-from mediajobs.services.webhooks.refusals import note_refusal, refusals
+from mediajobs.services.webhooks.refusals import note_refusal
 from mediajobs.services.webhooks.store import NotStored, store
 
 __all__ = ["HEADER", "NotStored", "Refused", "receive"]
@@ -33,7 +33,6 @@ def receive(body: bytes, *, secret: str, job_id: str, app: int | None, address: 
     if not is_known(secret):
         note_refusal(address)
         raise Refused(f"{HEADER} is missing or wrong. Register the webhook again.")
-    refusals.tell()
     state, named = judge(body, job_id)
     store(
         WebhookDelivery(

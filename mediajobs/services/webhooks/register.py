@@ -4,19 +4,27 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import Error
 from django.urls import reverse
 
 from mediajobs.models import AuditKind, Credential
-from mediajobs.remote import Unclear, Webhook
+from mediajobs.remote import MediaError, Unclear, Webhook
 from mediajobs.services.apps import client_of
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.webhooks.receive import HEADER
 
 THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+#: The end of an address is told to the trail, if much more of it stays hidden.
+SHOWN_CHARACTERS = 4
+WITH_QUERY = "?…"
 
 
 class NotAllowed(Exception):  # noqa: N818 -- it says what happened to the wish
     """Nothing was changed; the text says why, and what to do."""
+
+
+class NotRecorded(Exception):  # noqa: N818 -- it says what is missing of the deed
+    """What came of a change could not be recorded; the text says what came of it."""
 
 
 def url_of(panel: str, credential: Credential | None) -> str:
@@ -43,7 +51,7 @@ def register(
 
     The webhook of others in the one place is kept, unless `instead_of_others`. Raises
     NotAllowed before anything is sent; MediaError, of which Unclear alone may mean that it is
-    done: that is on record as such.
+    done; NotRecorded when the database fails after the call.
     """
     check(url)
     present = registered(credential)
@@ -53,7 +61,7 @@ def register(
         if not instead_of_others:
             raise NotAllowed(words_of_loss(present, "Replace it with --replace."))
         kind = AuditKind.WEBHOOK_REPLACED
-        detail += f", instead of {described(present)}"
+        detail += f", instead of {for_the_trail(present)}"
     headers = {HEADER: settings.MEDIA_WEBHOOK_SECRETS[0]}
     place = present.webhook_id if present else ""
     client = client_of(credential)
@@ -72,19 +80,33 @@ def remove(credential: Credential | None, url: str, *, by: Actor, of_others: boo
         lambda: client.remove_webhook(present.webhook_id),
         AuditKind.WEBHOOK_REMOVED,
         by,
-        f"{app_words(credential)}{described(present)}",
+        f"{app_words(credential)}{for_the_trail(present)}",
     )
     return True
 
 
 def on_record(call: Callable[[], None], kind: AuditKind, by: Actor, detail: str) -> None:
-    """Make a call and record it, also when nobody knows whether it took effect."""
+    """Make a call; that it is to be made is on record before it, what came of it afterwards."""
+    record(kind, by, outcome="asked", detail=f"To be asked of the media API: {detail}")
     try:
         call()
     except Unclear as error:
-        record(kind, by, detail=f"{detail}. Whether it took effect is not known: {error}")
+        words = f"Whether it took effect is not known: {error}"
+        record_end(kind, by, "unclear", words, detail)
         raise
-    record(kind, by, detail=detail)
+    except MediaError as error:
+        record_end(kind, by, "refused", f"Nothing was changed: {error}", detail)
+        raise
+    record_end(kind, by, "done", "The media API took it.", detail)
+
+
+def record_end(kind: AuditKind, by: Actor, outcome: str, words: str, detail: str) -> None:
+    try:
+        record(kind, by, outcome=outcome, detail=f"{detail}. {words}")
+    except Error as error:
+        raise NotRecorded(
+            f"{words} The record of that failed: {error}. That it was to be asked is on record."
+        ) from None
 
 
 def check(url: str) -> None:
@@ -107,15 +129,27 @@ def check(url: str) -> None:
 
 def described(webhook: Webhook) -> str:
     """Write where a webhook goes, without what may be a secret: user, query, headers' values."""
+    return with_headers(without_secrets(webhook.url), webhook)
+
+
+def for_the_trail(webhook: Webhook) -> str:
+    """Write of where a webhook goes the host and the end: a path may be a secret too, and stays."""
+    address = without_secrets(webhook.url).removesuffix(WITH_QUERY)
+    host, _, path = (address.partition("//")[2] or address).partition("/")
+    end = f" …{path[-SHOWN_CHARACTERS:]}" if len(path) > 2 * SHOWN_CHARACTERS else ""
+    return with_headers(f"{host.rpartition('@')[2]}{end}", webhook)
+
+
+def with_headers(address: str, webhook: Webhook) -> str:
     headers = ", ".join(sorted(webhook.headers)) or "none"
-    return f"{without_secrets(webhook.url) or 'an unknown address'} (headers: {headers})"
+    return f"{address or 'an unknown address'} (headers: {headers})"
 
 
 def without_secrets(url: str) -> str:
     address, question, _ = url.partition("?")
     scheme, slashes, rest = address.partition("//")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" + "?…" * bool(question)
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" + WITH_QUERY * bool(question)
 
 
 def words_of_loss(webhook: Webhook, what_to_do: str) -> str:

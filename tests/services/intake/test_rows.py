@@ -54,8 +54,8 @@ def test_a_header_in_the_middle_is_a_malformed_line():
     [
         ("abc", "“abc” is not a job id."),
         (",/media/enhance", "It has no job id."),
-        (f"{ID},/media/../etc", "“/media/../etc” is not a media API path."),
-        (f"{ID},A label", "“A label” is not a media API path."),
+        (f"{ID},/media/../etc", "“/media/../etc” is no path that jobs are submitted to."),
+        (f"{ID},A label", "“A label” is no path that jobs are submitted to."),
         (
             f"{ID},,,,,,x",
             "It has 7 columns; there are 6: job_id, path, label, note, owner, link.",

@@ -121,6 +121,18 @@ def test_pauses_that_end_by_themselves_are_told_once_an_hour(make_job, released)
     assert told(batch) == sorted(to_all("paused") * 2)
 
 
+def test_a_pause_that_ends_by_itself_is_told_right_after_one_of_a_person(
+    make_job, released, operator
+):
+    batch = released(make_job())
+    cancel.pause(batch, by=operator)
+    cancel.resume(batch, by=operator)
+    batch.refresh_from_db()
+    pause_by_engine(batch, reason="The media API is failing.", retry_after=0)
+    assert told(batch) == sorted(to_all("paused") * 2)
+    assert any("The media API is failing." in text for text in texts(batch))
+
+
 def test_a_pause_that_needs_a_person_is_told_right_after_one_that_does_not(make_job, released):
     batch = released(make_job())
     pause_by_engine(batch, reason="The media API is failing.", retry_after=0)

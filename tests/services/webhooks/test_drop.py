@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import WebhookDelivery
+from mediajobs.models import DeliveryState, WebhookDelivery
 from mediajobs.services import webhooks
 from mediajobs.services.webhooks.follow import KEPT, MOST_KEPT, SLICE
 
 pytestmark = pytest.mark.django_db
 
 
-def store(count, age):
-    at = timezone.now() - age
-    rows = [WebhookDelivery(app="settings", received_at=at) for _ in range(count)]
+def store(count, age, state=DeliveryState.HANDLED):
+    about = {"app": "settings", "received_at": timezone.now() - age, "state": state}
+    rows = [WebhookDelivery(**about) for _ in range(count)]
     return {each.pk for each in WebhookDelivery.objects.bulk_create(rows, batch_size=1000)}
 
 
@@ -35,6 +35,15 @@ def test_of_too_many_the_oldest_are_thrown_away():
     WebhookDelivery.objects.create(pk=newest, app="settings")
     webhooks.drop_old()
     assert kept() == {newest}
+
+
+def test_of_too_many_those_stay_that_wait_to_be_followed():
+    waiting = store(SLICE, timedelta(0), DeliveryState.RECEIVED)
+    store(3, age=timedelta(0))
+    newest = WebhookDelivery.objects.latest("pk").pk + MOST_KEPT
+    WebhookDelivery.objects.create(pk=newest, app="settings")
+    webhooks.drop_old()
+    assert kept() == {*waiting, newest}
 
 
 def test_nothing_is_thrown_away_of_nothing():

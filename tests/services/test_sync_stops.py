@@ -1,0 +1,87 @@
+"""Walks and sweeps of a worker that is told to end: they leave after the page in hand."""
+
+from threading import Event
+
+import pytest
+
+from mediajobs import tasks
+from mediajobs.models import Discovery, Job
+from mediajobs.services import sync
+from mediajobs.services.sync.refresh import READERS
+from mediajobs.simulator.world import World
+from tests.conftest import API_URL, AUTH_URL
+from tests.simulated import serve_through_responses
+
+pytestmark = pytest.mark.django_db
+
+#: The page in hand, and the next one, which is under way meanwhile.
+AT_ONCE = 2
+
+
+class EndingWorld(World):
+    """A remote at whose first call (or first look at one job) the worker is told to end."""
+
+    stop, at_look = None, False
+
+    def handle(self, method, path, query, headers, body=b""):
+        if self.stop and ("job_id" in query) == self.at_look:
+            self.stop.set()
+        return super().handle(method, path, query, headers, body)
+
+
+@pytest.fixture
+def world(network):
+    world = EndingWorld(seed=1, token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    return world
+
+
+@pytest.fixture
+def many(world):
+    """So many running jobs as fill five pages of the list."""
+    for place in range(500):
+        world.add_job(submitted_ago=60 + place)
+
+
+def calls_until_the_end(world, work):
+    """Do the work until it has heard; return the number of calls."""
+    before, world.stop = len(world.journal), Event()
+    work(world.stop)
+    world.stop = None
+    return len(world.journal) - before
+
+
+def test_a_walk_leaves_after_the_page_in_hand_and_the_next_goes_on_from_there(world, many):
+    assert calls_until_the_end(world, lambda stop: sync.look_for_new(stop=stop)) <= AT_ONCE
+    assert 100 <= Job.objects.count() <= 200
+    assert Discovery.objects.get().lease_expires_at is None
+    sync.look_for_new()
+    assert Job.objects.count() == 500
+
+
+def test_a_sweep_leaves_after_the_page_in_hand_and_takes_nothing_for_gone(world, many):
+    sync.look_for_new()
+    Job.objects.update(checked_at=None)
+    assert calls_until_the_end(world, lambda stop: sync.refresh_active(stop=stop)) <= AT_ONCE
+    assert Job.objects.filter(checked_at=None).count() >= 300
+
+
+def test_looks_at_jobs_end_with_those_under_way(world):
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(
+        Job(remote_id=f"never-read-{place}", path=path, source=source) for place in range(100)
+    )
+    world.at_look = True
+    sweeps = 2
+    calls = calls_until_the_end(world, lambda stop: sync.refresh_active(stop=stop))
+    assert calls <= sweeps + READERS
+
+
+def test_the_tasks_of_a_worker_that_ends_leave_so_too(world, many):
+    tasks.stopping.set()
+    try:
+        tasks.discover_app(None)
+        tasks.refresh_app(None)
+    finally:
+        tasks.stopping.clear()
+    assert len(world.journal) <= 2 * AT_ONCE
