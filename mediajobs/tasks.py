@@ -132,7 +132,7 @@ def run_turn(batch_id: int) -> bool:
 @alone
 def verify() -> None:
     """Look whether what was asked for has happened."""
-    cancel.verify()
+    cancel.verify(stop=stopping)
 
 
 def for_each_app(task: Task, keys: list[int | str | None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from threading import Event
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,18 +17,19 @@ MOST = 500
 LOOKING = timedelta(seconds=30)
 
 
-def verify(*, most: int = MOST) -> int:
-    """Read the jobs of attempts whose look is due and act on it; return how many were read.
+def verify(*, most: int = MOST, stop: Event = sync.NEVER) -> int:
+    """Read the jobs of attempts whose look is due and act on it; return how many by `stop`.
 
     A job that has ended settles its attempts as it is stored; the others are judged here.
     Those that could not be read are looked at again in half a minute, until it is too long.
     """
     attempts = take(most)
     jobs = Job.objects.filter(pk__in={attempt.job_id for attempt in attempts if attempt.job_id})
-    read = sync.refresh_many(list(jobs))
+    read = sync.refresh_many(list(jobs), stop=stop)
     is_read = {attempt.pk: attempt.job_id in read or not attempt.job_id for attempt in attempts}
     judge(attempt for attempt in attempts if is_read[attempt.pk])
-    judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
+    if not stop.is_set():  # else nobody may have asked
+        judge_unread(attempt for attempt in attempts if not is_read[attempt.pk])
     let_go(attempt for attempt in attempts if is_read[attempt.pk])
     stop_on_errors(attempts)
     return len(read)

@@ -1,6 +1,6 @@
 """Keeping the table of jobs in step with the remote."""
 
-from mediajobs.services.sync.discover import discover, discover_new, look_for_new
+from mediajobs.services.sync.discover import NEVER, discover, discover_new, look_for_new
 from mediajobs.services.sync.health import note_health
 from mediajobs.services.sync.refresh import (
     look,
@@ -19,6 +19,7 @@ from mediajobs.services.sync.report import (
 from mediajobs.services.sync.window import AnotherWalk
 
 __all__ = [
+    "NEVER",
     "STATUSES",
     "AnotherWalk",
     "adopt",

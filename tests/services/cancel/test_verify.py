@@ -1,6 +1,7 @@
 """Looking whether what was asked for has happened; look before sending again."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.utils import timezone
@@ -217,6 +218,18 @@ def test_a_job_that_cannot_be_read_for_too_long_keeps_no_batch_open(
     assert "could not be looked at" in only(batch).detail
     batch.refresh_from_db()
     assert batch.state == BatchState.FINISHED
+
+
+def test_a_worker_that_ends_gives_up_nothing_that_it_did_not_ask_about(make_job, batch_of, world):
+    batch = batch_of(make_job())
+    run(batch)
+    world.faults = {"error": 1.0}
+    an_hour_later(batch)
+    calls, stop = len(world.journal), Event()
+    stop.set()
+    assert cancel.verify(stop=stop) == 0
+    assert len(world.journal) == calls
+    assert only(batch).state == AttemptState.REQUESTED
 
 
 def test_an_outage_of_an_hour_gives_up_no_request_that_may_never_have_arrived(
