@@ -206,12 +206,12 @@ class CancelAttempt(models.Model):
 
     @property
     def was_refused(self) -> bool:
-        """Whether the last send was answered with a "no" (408 says "later").
+        """Whether the last send was answered with a "no" (408 and 429 say "later").
 
         What is queued again was told "later" too, whatever the number.
         """
         status = self.remote_status or 0
-        is_no = 300 <= status < 500 and status != 408
+        is_no = 300 <= status < 500 and status not in (408, 429)
         return is_no and self.state != AttemptState.QUEUED
 
     def move(self, *states: AttemptState, to: AttemptState, **fields: Any) -> bool:

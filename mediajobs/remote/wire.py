@@ -19,6 +19,8 @@ from mediajobs.remote.errors import NotSent, Unclear
 from mediajobs.remote.types import Answer
 
 BODY_LIMIT = 64 * 1024
+#: These say without a word that nothing was done.
+CLEAR_BY_STATUS = (401, 403, 429)
 BEFORE_SENDING = (
     requests.ConnectTimeout,
     requests.exceptions.SSLError,
@@ -123,6 +125,8 @@ def _receive(response: requests.Response, limit: int) -> Received:
     except broken.DecodeError:
         return Received(response.status_code, response.headers, b"", whole=False)
     except (OSError, broken.HTTPError) as error:
+        if response.status_code in CLEAR_BY_STATUS:
+            return Received(response.status_code, response.headers, b"", whole=False)
         raise Unclear(
             f"The connection to {host_of(response.url)} broke in the middle of the answer.",
             answer=Answer(response.status_code, ""),

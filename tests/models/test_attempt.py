@@ -34,7 +34,7 @@ def test_these_answers_are_refusals(attempt, status):
     assert attempt.was_refused
 
 
-@pytest.mark.parametrize("status", [None, 200, 202, 408, 500, 503])
+@pytest.mark.parametrize("status", [None, 200, 202, 408, 429, 500, 503])
 def test_these_answers_are_none(attempt, status):
     attempt.state, attempt.remote_status = AttemptState.UNCLEAR, status
     assert not attempt.was_refused

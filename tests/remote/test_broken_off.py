@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mediajobs.remote import Unclear
+from mediajobs.remote import CredentialsRefused, Throttled, Unclear
 from tests.remote.test_wire import error_of, reset
 
 
@@ -70,3 +70,20 @@ def test_a_yes_whose_words_break_off_is_a_yes_to_a_cancel_and_unclear_to_a_read(
     error = error_of(lambda: client.status("/media/transcode", "a-job"))
     assert type(error) is Unclear
     assert error.answer.http_status == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, CredentialsRefused), (403, CredentialsRefused), (429, Throttled)]
+)
+def test_a_no_that_needs_no_words_is_one_though_its_words_break_off(
+    loopback, make_client, status, kind
+):
+    def talk(server, connection):
+        server.hear(connection)
+        connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 100\r\n\r\n{{".encode())
+        time.sleep(0.02)
+        reset(connection)
+
+    error = error_of(lambda: make_client(loopback(talk).url).cancel("a-job"))
+    assert type(error) is kind
+    assert error.answer.http_status == status

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from mediajobs.models import Heartbeat, Job
 from mediajobs.services import sync
+from mediajobs.services.sync.report import set_aside
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
 from tests.simulated import serve_through_responses
@@ -118,3 +119,11 @@ def test_while_nothing_of_the_app_can_be_read_no_job_is_set_aside(world):
     odd_jobs(3)
     assert sync.refresh_many(list(Job.objects.all())) == set()
     assert not Job.objects.exclude(look_again_at=None).exists()
+
+
+def test_a_job_that_somebody_else_has_read_meanwhile_is_not_set_aside(make_job):
+    here = make_job()
+    Job.objects.update(checked_at=timezone.now())
+    set_aside([here], timezone.now())
+    here.refresh_from_db()
+    assert here.look_again_at is None

@@ -158,6 +158,14 @@ def test_after_some_refusals_of_the_credentials_no_other_job_is_asked_for(make_j
     assert Heartbeat.objects.get(name="remote").failing_since is not None
 
 
+def test_a_call_that_got_no_answer_does_not_show_that_the_credentials_are_good(make_job, world):
+    jobs = [make_job() for _ in range(100)]
+    world.static_token = "another"
+    world.fault_next("status.lost")
+    assert sync.refresh_many(jobs) == set()
+    assert len(world.journal) <= REFUSALS + READERS + 1
+
+
 def test_many_jobs_are_found_in_the_list_with_few_calls(world, db):
     world.populate(300)
     list(sync.discover())

@@ -96,10 +96,15 @@ def end_final(attempts: list[CancelAttempt]) -> None:
 
 
 def look_first(batch: CancelBatch, attempts: list[CancelAttempt]) -> list[CancelAttempt]:
-    """Put off those whose job was asked for before and not looked at since; return the others."""
+    """Put off those whose job was asked for before and not looked at since; return the others.
+
+    Where the one request that may have been carried out was refused, there is nothing to see.
+    """
     asked = CancelAttempt.objects.filter(job__in=[attempt.job_id for attempt in attempts])
     unseen = Q(job__checked_at=None) | Q(job__checked_at__lt=F("sent_at"))
-    keys = set(asked.filter(unseen, send_count__gt=0).values_list("job", flat=True))
+    asked = asked.filter(unseen, send_count__gt=0)
+    asked = asked.exclude(state=AttemptState.REFUSED, send_count=1)
+    keys = set(asked.values_list("job", flat=True))
     unsent = [attempt for attempt in attempts if not attempt.send_count]
     later = {attempt.pk for attempt in unsent if attempt.job_id in keys}
     CancelAttempt.objects.filter(pk__in=later).update(

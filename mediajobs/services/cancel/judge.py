@@ -17,6 +17,7 @@ from mediajobs.models import (
     Credential,
     Heartbeat,
 )
+from mediajobs.models.attempt import AWAITED_STATES
 from mediajobs.services.audit import Actor, record
 from mediajobs.services.engine import wake
 from mediajobs.services.notices import tell_unconfirmed
@@ -25,6 +26,7 @@ from mediajobs.services.settle import end, finish
 #: A request is not sent again before the job had this long, from its loss, to show its effect.
 TIME_TO_TAKE_EFFECT = timedelta(seconds=10)
 MOST_SENDS = 5
+BEFORE_A_LOOK = (AttemptState.UNCLEAR, AttemptState.QUEUED)
 SLOW_LOOK = timedelta(minutes=5)
 NOT_FOUND = (404, 410)
 CREDENTIALS_REFUSED = (401, 403)
@@ -62,8 +64,11 @@ def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
     limit = now - timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
     keys = [attempt.pk for attempt in attempts]
     refused_too = Q(state=AttemptState.UNCLEAR, remote_status__in=CREDENTIALS_REFUSED)
-    too_long = CancelAttempt.objects.awaited().filter(refused_too | Q(sent_at__lt=limit))
-    rows = too_long.filter(pk__in=keys).order_by("pk")
+    set_aside = Q(job__look_again_at__isnull=False)
+    unread = Q(job__checked_at__lt=limit) | Q(job__checked_at=None, job__recorded_at__lt=limit)
+    waits = Q(state=AttemptState.QUEUED, verify_at__isnull=False) & unread & set_aside
+    sent = Q(state__in=AWAITED_STATES) & (refused_too | Q(sent_at__lt=limit))
+    rows = CancelAttempt.objects.filter(sent | waits, pk__in=keys).order_by("pk")
     given_up = list(
         rows.select_related("batch__credential").select_for_update(of=("self",), no_key=True)
     )
@@ -71,8 +76,11 @@ def judge_unread(attempts: Iterable[CancelAttempt]) -> None:
     for attempt in given_up:
         if attempt.state == AttemptState.UNCONFIRMED:
             look_again(attempt, now + SLOW_LOOK)
-        elif attempt.state == AttemptState.UNCLEAR and not is_read(attempt.batch.credential):
-            continue  # it may never have arrived: the first look will tell
+        elif attempt.state in BEFORE_A_LOOK and not is_read(attempt.batch.credential):
+            continue  # it may never have arrived, or may be sent: the first look will tell
+        elif attempt.state == AttemptState.QUEUED:
+            words = "Not sent: an earlier request may have arrived, and the job cannot be read."
+            end([attempt], AttemptState.FAILED, words)
         elif attempt.was_refused:
             words = f"Refused, and the job could not be looked at since. {attempt.detail}"
             end([attempt], AttemptState.REFUSED, words[:500])

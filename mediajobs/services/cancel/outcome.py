@@ -27,7 +27,8 @@ from mediajobs.services import apps, pulse, sync
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel import hold
 from mediajobs.services.cancel.judge import TIME_TO_TAKE_EFFECT, judge
-from mediajobs.services.cancel.send import REFUSALS, Outcome
+from mediajobs.services.cancel.refusals import REFUSALS
+from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
 FIRST_LOOK = timedelta(seconds=2)
@@ -57,7 +58,9 @@ def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | N
     stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), refusal)
     if stop:
         pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
-        pause_by_engine(batch, reason=str(stop), retry_after=stop.retry_after)
+        # Refused credentials are mended by somebody, whenever the remote would be asked again.
+        retry_after = None if stop is refusal else stop.retry_after
+        pause_by_engine(batch, reason=str(stop), retry_after=retry_after)
     hold.stop_on_errors(outcome.attempt for outcome in outcomes if outcome.looked)
 
 
@@ -97,15 +100,19 @@ def told_outcome(outcome: Outcome, state: AttemptState) -> AttemptState:
 
 def facts(outcome: Outcome, state: AttemptState) -> dict[str, Any]:
     """Name what is written of every outcome; what is queued again was not carried out."""
-    answer = outcome.evidence
+    send_count = outcome.attempt.send_count + (state != AttemptState.QUEUED)
+    said = {} if outcome.error and not outcome.error.is_sent else what_was_said(outcome)
     left = {"sent_at": outcome.sent_at} if outcome.sent_at else {}
-    return left | {
-        "state": state,
+    return said | left | {"state": state, "lease_expires_at": None, "send_count": send_count}
+
+
+def what_was_said(outcome: Outcome) -> dict[str, Any]:
+    """Name what is known of the answer to a request that left; else the last one's stays."""
+    answer = outcome.evidence
+    return {
         "answered_at": outcome.answered_at if answer else None,
-        "lease_expires_at": None,
         "remote_status": answer.http_status if answer else None,
         "answer": answer.text if answer else "",
-        "send_count": outcome.attempt.send_count + (state != AttemptState.QUEUED),
     }
 
 

@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
-from django.db.models import Max
 
 from mediajobs.models import BatchState, CancelBatch
-from mediajobs.remote import MediaClient, MediaError, Rejected
+from mediajobs.remote import MediaClient, MediaError
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import heed, write
-from mediajobs.services.cancel.send import REFUSALS, Outcome, send, told_by_others
+from mediajobs.services.cancel.refusals import REFUSALS, is_about_us, is_heard, of_the_job
+from mediajobs.services.cancel.send import Outcome, send
 from mediajobs.services.cancel.steer import sweep_aborted
 from mediajobs.services.settle import finish
 
@@ -31,6 +30,7 @@ AHEAD_CALLS = 4
 SHORT_TURN = 1.0
 GROUP = 50
 GROUP_SECONDS = 0.25
+MOMENT = 0.01
 #: So many refusals in a row are about us, and not about the jobs.
 REFUSALS_IN_A_ROW = 3
 
@@ -45,9 +45,8 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
-    taken_at: datetime | None = None  # when a request of this batch was last accepted
     is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
-    refusals: list[MediaError] = field(default_factory=list)  # since one was heard
+    refusals: list[Outcome] = field(default_factory=list)  # since one was heard
     pending_count: int = 0
     done: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
     answers: list[Outcome] = field(default_factory=list)
@@ -66,22 +65,24 @@ class Flight:
 
     def take(self, future: Future[Outcome]) -> None:
         self.pending_count -= 1
-        outcome = told_by_others(future.result(), self.taken_at)
-        self.taken_at = self.taken_at if outcome.error else outcome.answered_at
-        self.answers.append(outcome)
+        self.answers.append(future.result())
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
         for outcome in self.answers:
             if isinstance(outcome.error, REFUSALS):
-                self.refusals.append(outcome.error)
-            elif outcome.error is None or isinstance(outcome.error, Rejected):
+                self.refusals.append(outcome)
+            elif is_heard(outcome):
                 self.is_heard, self.refusals = True, []
 
     def refusal(self, *, is_last: bool) -> MediaError | None:
-        """Give the refusal that stops the batch: one does after a turn in which none was heard."""
-        enough = 1 if is_last and not self.is_heard else REFUSALS_IN_A_ROW
-        return self.refusals[-1] if len(self.refusals) >= enough else None
+        """Give the refusal that stops the batch: a few in a row, or a plain one after a turn in
+        which nothing was heard.
+        """
+        if len(self.refusals) >= REFUSALS_IN_A_ROW:
+            return self.refusals[-1].error
+        plain = filter(is_about_us, self.refusals if is_last and not self.is_heard else ())
+        return next((outcome.error for outcome in plain), None)
 
     @property
     def is_group_due(self) -> bool:
@@ -110,8 +111,7 @@ def run(
         worked = time.monotonic() - began_at
         return worked >= seconds or (worked >= SHORT_TURN and others_wait())
 
-    taken_at = batch.attempts.aggregate(newest=Max("requested_at"))["newest"]
-    flight = Flight(stop or threading.Event(), taken_at=taken_at)
+    flight = Flight(stop or threading.Event())
     try:
         with sharing_pace(client), ThreadPoolExecutor(settings.MEDIA_API_MAX_IN_FLIGHT) as pool:
             try:
@@ -155,6 +155,8 @@ def fly(
             flight.collect(GROUP_SECONDS)
         elif not is_fed:
             return
+        else:  # what is due may be in the hands of others for a moment
+            flight.stop.wait(MOMENT)
         if flight.is_group_due:
             write_group(batch, flight)
 
@@ -203,6 +205,7 @@ def write_group(batch: CancelBatch, flight: Flight, *, is_last: bool = False) ->
     What is written is out of the flight before it is acted on: it is written once whatever fails.
     """
     if flight.answers:
+        flight.answers = [of_the_job(batch, outcome) for outcome in flight.answers]
         write(flight.answers)
         flight.listen()
     written, flight.answers = flight.answers, []

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -10,8 +10,6 @@ from django.utils import timezone
 from mediajobs.models import CancelAttempt
 from mediajobs.remote import (
     Answer,
-    CredentialsRefused,
-    EndpointMissing,
     JobReport,
     MediaClient,
     MediaError,
@@ -21,10 +19,6 @@ from mediajobs.remote import (
 from mediajobs.services.sync import look
 
 logger = logging.getLogger(__name__)
-
-#: What concerns the whole batch, if it is not about the one job, and how it was answered.
-REFUSALS = (CredentialsRefused, EndpointMissing)
-REFUSED_BY = (401, 403, 404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +81,3 @@ def attempt_cancel(
     except MediaError as error:
         return Outcome(attempt, timezone.now(), sent_at, error=error)
     return Outcome(attempt, timezone.now(), sent_at, answer=answer)
-
-
-def told_by_others(outcome: Outcome, taken_at: datetime | None) -> Outcome:
-    """Call a second refusal one of this job, if others were taken (last at `taken_at`) since."""
-    attempt, error = outcome.attempt, outcome.error
-    was_refused = attempt.answered_at and attempt.remote_status in REFUSED_BY
-    if not (was_refused and isinstance(error, REFUSALS) and error.is_sent and taken_at):
-        return outcome
-    if taken_at <= attempt.answered_at:
-        return outcome
-    words = f"Others were taken meanwhile. {error}"
-    return replace(outcome, error=Rejected(words, answer=error.answer))

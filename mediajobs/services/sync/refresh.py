@@ -19,6 +19,7 @@ from mediajobs.models import Credential, Job
 from mediajobs.models.job import JobQuerySet
 from mediajobs.remote import (
     CredentialsRefused,
+    EndpointMissing,
     JobNotFound,
     JobReport,
     MediaClient,
@@ -45,6 +46,8 @@ SLICE = 500
 LOOK_SECONDS = 20.0
 #: What a remote that answers may say of one job, or of its path here, and to this app.
 ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused)
+#: What shows that it has looked past our credentials.
+HEARD = (JobReport, Rejected, Unreadable)
 
 
 def refresh(job: Job) -> str:
@@ -167,20 +170,9 @@ def read_one_by_one(
     each time: where it ends early, for others than the last time.
     """
     failure = None
-    refused: list[MediaError] = []
-    heard: list[JobReport | MediaError] = []
-
-    def ask(job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
-        """One refusal may be about that job; many, and nothing else, are about all."""
-        read_at = timezone.now()
-        if stop.is_set() or (len(refused) >= REFUSALS and not heard):
-            return job, read_at, None
-        report = look(client, job)
-        (refused if isinstance(report, CredentialsRefused) else heard).append(report)
-        return job, read_at, report
-
     with ThreadPoolExecutor(READERS) as pool:
-        for job, read_at, report in pool.map(ask, random.sample(jobs, len(jobs))):
+        looks = Looks(client, stop)
+        for job, read_at, report in pool.map(looks.ask, random.sample(jobs, len(jobs))):
             if is_news(job, report, read_at):
                 done.add(job.pk)
             elif isinstance(report, ABOUT_THE_JOB):
@@ -189,6 +181,33 @@ def read_one_by_one(
                 failure = report
     if failure:
         raise failure
+
+
+class Looks:
+    """Looks at single jobs, by many threads, until `stop` or until they are in vain.
+
+    One refusal of our credentials may be about that job; many, and nothing else, are about all.
+    """
+
+    def __init__(self, client: MediaClient, stop: Event) -> None:
+        self._client, self._stop = client, stop
+        self._refused: list[MediaError] = []
+        self._is_heard = False
+
+    @property
+    def is_over(self) -> bool:
+        is_in_vain = len(self._refused) >= REFUSALS and not self._is_heard
+        return is_in_vain or self._stop.is_set()
+
+    def ask(self, job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
+        """Look at a job; None if it was not asked for."""
+        read_at = timezone.now()
+        report = None if self.is_over else look(self._client, job)
+        if isinstance(report, CredentialsRefused):
+            self._refused.append(report)
+        elif isinstance(report, HEARD) and not isinstance(report, EndpointMissing):
+            self._is_heard = True
+        return job, read_at, report
 
 
 def is_news(job: Job, report: JobReport | MediaError | None, read_at: datetime) -> bool:

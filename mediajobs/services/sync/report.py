@@ -152,10 +152,17 @@ def mark_missing(job_ids: list[int], read_at: datetime) -> None:
     jobs.update(missing_at=read_at, checked_at=read_at)
 
 
+@transaction.atomic
 def set_aside(jobs: Iterable[Job], read_at: datetime) -> None:
-    """Let the sweeps wait with jobs that cannot be read, each time twice as long as before."""
-    values = [[job.pk, look_again_at(job, read_at)] for job in jobs]
-    statements.update_each(Job, ("id",), ("look_again_at",), sorted(values))
+    """Let the sweeps wait with jobs that cannot be read, each time twice as long as before.
+
+    Not with one that somebody else has read meanwhile.
+    """
+    seen = {job.pk: job.checked_at for job in jobs}
+    held = Job.objects.filter(pk__in=seen).order_by("pk").select_for_update(no_key=True)
+    still = [job for job in held if job.checked_at == seen[job.pk]]
+    values = [[job.pk, look_again_at(job, read_at)] for job in still]
+    statements.update_each(Job, ("id",), ("look_again_at",), values)
 
 
 def look_again_at(job: Job, read_at: datetime) -> datetime:

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, BatchState, Job
-from mediajobs.services import cancel, sync
+from mediajobs.models import AttemptState, BatchState, Heartbeat, Job
+from mediajobs.services import cancel, pulse, sync
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.send import send
 from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
@@ -80,6 +80,38 @@ def test_a_look_that_fails_is_taken_again(unconfirmed, operator, world):
     run(child)
     world.fault_next("status.error")
     assert [reads_of(child, world) for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_job_that_can_never_be_read_is_given_up_unsent_while_its_app_is_read(
+    unconfirmed, operator, world
+):
+    child = retried(unconfirmed, operator)
+    run(child)
+    Job.objects.update(look_again_at=timezone.now())  # as the sweeps leave it
+    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(hours=1))
+    for app_is_read, state in ((False, AttemptState.QUEUED), (True, AttemptState.FAILED)):
+        if app_is_read:
+            pulse.beat(Heartbeat.of_remote(None))
+        world.fault_next("status.unauthorized")
+        assert reads_of(child, world) == 1
+        assert only(child).state == state
+    assert "Not sent" in only(child).detail
+    assert len(posts(world)) == 1
+    child.refresh_from_db()
+    assert child.state == BatchState.FINISHED
+
+
+def test_after_a_refusal_there_is_nothing_to_look_at_first(make_job, batch_of, operator, world):
+    batch = batch_of(make_job())
+    world.fault_next("cancel.refuse")
+    run(batch)
+    cancel.verify()
+    assert (only(batch).state, only(batch).send_count) == (AttemptState.REFUSED, 1)
+    Job.objects.update(checked_at=timezone.now() - timedelta(hours=2))
+    world.cancel_delay = 3600
+    child = retried(batch, operator)
+    run(child)
+    assert only(child).state == AttemptState.REQUESTED
 
 
 def test_what_is_paused_is_looked_at_when_it_goes_on(unconfirmed, operator, world):

@@ -1,13 +1,19 @@
 """Credentials refused while a batch runs: it pauses and says why, and no job suffers."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from mediajobs import remote
 from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
-from mediajobs.services import cancel, pulse
-from tests.services.cancel.steps import an_hour_later, kinds, only, run
+from mediajobs.services import cancel, pulse, sync
+from mediajobs.services.cancel.claim import claim
+from mediajobs.services.cancel.send import send
+from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 TOKENS = "https://tokens.test/"
+TOKEN = "test-token"
 
 
 @pytest.fixture
@@ -30,10 +36,17 @@ def posts(world, attempt):
     return [entry for entry in sent if entry.job_id == attempt.remote_id]
 
 
+def run_again(batch):
+    """Let a worker find everything due once more."""
+    batch.attempts.update(not_before=None)
+    run(batch)
+
+
 def test_wrong_credentials_pause_the_batch_and_lose_nothing(make_job, batch_of, world):
     world.static_token = "another"
     batch = batch_of(make_job(), make_job())
     run(batch)
+    run_again(batch)
     assert_paused_until_somebody_resumes(batch)
     assert batch.counts()["queued"] == 2
 
@@ -79,9 +92,9 @@ def test_credentials_that_end_before_the_last_jobs_pause_the_batch(make_job, bat
     batch = batch_of(*jobs)
     batch.attempts.filter(job__in=jobs[:left]).update(not_before="2100-01-01T00:00Z")
     run(batch)
-    batch.attempts.update(not_before=None)
     world.faults = {"cancel.unauthorized": 1.0}
-    run(batch)
+    run_again(batch)
+    run_again(batch)
     assert_paused_until_somebody_resumes(batch)
     assert (batch.counts()["requested"], batch.counts()["queued"]) == (3 - left, left)
 
@@ -91,13 +104,15 @@ def test_once_mended_and_resumed_it_goes_on_and_no_item_was_given_up(
 ):
     world.cancel_delay = 3600
     batch = batch_of(make_job())
-    world.faults = {"cancel.unauthorized": 1.0}
+    world.static_token = "another"
+    run(batch)
     for _ in range(8):
-        run(batch)
+        run_again(batch)
+        assert_paused_until_somebody_resumes(batch)
         an_hour_later(batch)
         cancel.verify()
         assert cancel.resume(batch, by=operator)
-    world.faults = {}
+    world.static_token = TOKEN
     run(batch)
     assert only(batch).state == AttemptState.REQUESTED
 
@@ -125,7 +140,7 @@ def test_a_job_that_is_refused_again_while_others_are_taken_is_refused_itself(on
     attempt = first(one_foreign)
     assert attempt.state == AttemptState.REFUSED
     assert attempt.detail.startswith(
-        "Refused, and the job has not ended. Others were taken meanwhile. The media API"
+        "Refused, and the job has not ended. The same credentials were good for others"
     )
     assert [entry.status for entry in posts(world, attempt)] == [401, 401]
     one_foreign.refresh_from_db()
@@ -156,12 +171,70 @@ def test_a_second_refusal_since_which_no_other_was_taken_is_about_us(
     batch.attempts.filter(pk=first(batch).pk).update(not_before="2100-01-01T00:00Z")
     run(batch)
     world.faults = {"cancel.unauthorized": 1.0}
+    run_again(batch)
     for _ in range(2):
-        batch.attempts.update(not_before=None)
-        run(batch)
+        run_again(batch)
         assert_paused_until_somebody_resumes(batch)
         assert cancel.resume(batch, by=operator)
     assert first(batch).state == AttemptState.QUEUED
+
+
+def test_a_last_job_that_is_refused_again_while_its_app_is_read_is_refused_itself(
+    make_job, batch_of, world
+):
+    batch = batch_of(make_job())
+    world.faults = {"cancel.unauthorized": 1.0}
+    run(batch)
+    sync.refresh_active()
+    run_again(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.REFUSED
+    batch.refresh_from_db()
+    assert batch.state == BatchState.FINISHED
+
+
+def test_what_was_taken_before_a_refusal_says_nothing_of_the_credentials_since(
+    make_job, batch_of, world, operator
+):
+    world.cancel_delay = 3600
+    batch = batch_of(make_job(), make_job())
+    taken, refused = batch.attempts.order_by("pk")
+    run(batch)
+    now = timezone.now()
+    refusal = {"state": "queued", "answered_at": now, "remote_status": 401, "requested_at": None}
+    batch.attempts.filter(pk=refused.pk).update(**refusal, sent_at=now, verify_at=None)
+    # It left before that refusal, and its answer came later.
+    just_before, just_after = now - timedelta(seconds=1), now + timedelta(seconds=1)
+    batch.attempts.filter(pk=taken.pk).update(sent_at=just_before, requested_at=just_after)
+    world.faults = {"cancel.unauthorized": 1.0}
+    run_again(batch)
+    assert_paused_until_somebody_resumes(batch)
+    refused.refresh_from_db()
+    assert refused.state == AttemptState.QUEUED
+
+
+def test_refused_credentials_wait_for_a_person_whatever_pause_the_refusal_names(
+    make_job, batch_of, network, app_key
+):
+    network.post(TOKENS, status=401, headers={"Retry-After": "1"})
+    batch = batch_of(make_job())
+    run(batch)
+    assert_paused_until_somebody_resumes(batch)
+
+
+def test_what_was_answered_last_stays_when_the_next_request_does_not_leave(
+    make_job, batch_of, world
+):
+    batch = batch_of(make_job())
+    world.fault_next("cancel.unauthorized")
+    run(batch)
+    batch.attempts.update(not_before=None)
+    attempt = claim(batch, worker="w")[0]
+    assert send(remote.connect(), attempt, still_wanted=lambda: False).error.is_sent is False
+    write(batch, [send(remote.connect(), attempt, still_wanted=lambda: False)])
+    attempt = only(batch)
+    assert (attempt.state, attempt.remote_status) == (AttemptState.QUEUED, 401)
+    assert attempt.was_sent
 
 
 @pytest.mark.parametrize("answer", [None, 401, 429])
