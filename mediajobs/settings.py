@@ -184,6 +184,8 @@ CANCEL_LEASE_SECONDS = env.number("CANCEL_LEASE_SECONDS", 60)
 PANEL_URL = env.text("PANEL_URL").rstrip("/")
 mail = env.mail("EMAIL_URL")
 vars().update(mail)
+if mail.get("EMAIL_BACKEND", "").endswith(".smtp.EmailBackend"):
+    EMAIL_BACKEND = "mediajobs.remote.mail.TimedBackend"
 MAIL_IS_CONFIGURED = bool(mail)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL")

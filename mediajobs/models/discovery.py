@@ -15,9 +15,11 @@ class DiscoveryQuerySet(models.QuerySet["Discovery"]):
         """Keep that of an app; None: the app of the settings."""
         return self.filter(app=Discovery.key_of(credential))
 
-    def idle(self) -> Self:
-        """Keep those that nobody works on, or whose worker fell silent."""
-        return self.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=timezone.now()))
+    def idle(self, *, lease: timedelta) -> Self:
+        """Keep those that nobody works on, or whose worker fell silent or had a wrong clock."""
+        now = timezone.now()
+        held = Q(lease_expires_at__gte=now, lease_expires_at__lte=now + lease)
+        return self.exclude(held)
 
 
 class Discovery(models.Model):

@@ -22,6 +22,8 @@ WEB_ADDRESS = re.compile(
 )
 
 CLOCK_SKEW = timedelta(seconds=1)
+#: What was read at a time that lies so far ahead was read by a wrong clock.
+AHEAD = timedelta(minutes=1)
 
 MEDIA_PATHS = [
     "/media/transcode",
@@ -120,14 +122,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=FINAL_STATUSES)
 
     def stale(self, *, seconds: int) -> Self:
-        """Keep the active jobs that the remote still knows and that nobody read lately.
+        """Keep the active jobs that nobody read lately, by a clock that was right.
 
-        Without those that could not be read, until it is time to ask again.
+        Without those that could not be read or are missing, until it is time to ask again.
         """
         now = timezone.now()
-        unread = Q(checked_at__isnull=True) | Q(checked_at__lt=now - timedelta(seconds=seconds))
-        due = Q(look_again_at__isnull=True) | Q(look_again_at__lte=now)
-        return self.active().filter(unread, due, missing_at__isnull=True)
+        lately = Q(checked_at__gte=now - timedelta(seconds=seconds), checked_at__lte=now + AHEAD)
+        never_waits = Q(look_again_at__isnull=True, missing_at__isnull=True)
+        due = never_waits | Q(look_again_at__lte=now)
+        return self.active().filter(due).exclude(lately)
 
     def of_app(self, credential: Credential | None) -> Self:
         """Keep the jobs that these credentials see; None: those of the settings."""

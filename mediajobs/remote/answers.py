@@ -60,7 +60,7 @@ def body_object(received: Received) -> dict[str, Any]:
     body = read_json(received)
     if isinstance(body, dict):
         return body
-    size = "" if received.whole else ", or it is longer than 64 KiB"
+    size = "" if received.whole else ", or it is longer than 1 MiB"
     raise unreadable(received, f"is not a JSON object{size}")
 
 

@@ -49,6 +49,8 @@ def app_behind(place: str) -> str:
 
 def read_file(path: str) -> Secrets:
     """Read lines of NAME=value; others are passed over."""
+    if Path(path).exists() and not Path(path).is_file():
+        return Secrets(problem=f"{path} is no file.")
     try:
         with Path(path).open(encoding="utf-8") as file:
             lines = file.read(MOST_CHARACTERS).splitlines()

@@ -1,16 +1,51 @@
 """Mail through the server of EMAIL_URL; what never left is told from what may have arrived."""
 
+import socket
+import threading
 from contextlib import suppress
 from email.utils import parseaddr
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 
 from mediajobs.remote.errors import NotSent, Rejected, Unclear
 
 #: What a mail server says that may take the mail later.
 LATER = range(400, 500)
+#: A conversation that takes so many seconds in all is cut off; EMAIL_TIMEOUT is for each line.
+WHOLE = 30.0
+
+
+class TimedMixin:
+    """Cuts off a conversation of smtplib that takes too long in all."""
+
+    def __init__(self, *words: Any, **options: Any) -> None:
+        self._alarm = threading.Timer(WHOLE, self._cut_off)
+        self._alarm.daemon = True
+        self._alarm.start()
+        super().__init__(*words, **options)
+
+    def close(self) -> None:
+        self._alarm.cancel()
+        super().close()
+
+    def _cut_off(self) -> None:
+        connection: socket.socket | None = getattr(self, "sock", None)
+        if connection:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class TimedBackend(EmailBackend):
+    """Django's own, with an end to each conversation."""
+
+    @property
+    def connection_class(self) -> type[SMTP]:
+        kind = super().connection_class
+        return type(f"Timed{kind.__name__}", (TimedMixin, kind), {})
 
 
 def send(address: str, *, subject: str, text: str, key: str) -> None:

@@ -18,7 +18,7 @@ from mediajobs.remote import deadline
 from mediajobs.remote.errors import NotSent, Unclear
 from mediajobs.remote.types import Answer
 
-BODY_LIMIT = 64 * 1024
+BODY_LIMIT = 1024 * 1024
 #: These say without a word that nothing was done.
 CLEAR_BY_STATUS = (401, 403, 429)
 BEFORE_SENDING = (

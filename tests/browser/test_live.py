@@ -94,3 +94,27 @@ def test_a_row_that_left_the_list_is_marked_and_stays(sign_in, job_ids, picture)
     expect(page.locator("tr.gone")).to_have_count(1, **SHOT)
     expect(page.locator("#found")).to_contain_text("0 came and 1 went (in italics): reload")
     picture(page, "jobs-live-gone")
+
+
+def test_a_list_without_rows_is_opened_again_as_soon_as_there_are_some(
+    sign_in, world, panel, job_ids, picture
+):
+    page = sign_in("operator")
+    page.goto("/mediajobs/job/?path=/media/master")
+    expect(page.locator("#result_list")).to_have_count(0)
+    job_id = world.add_job("/media/master", submitted_ago=1.0)
+    panel.manage("sync_jobs")
+    expect(page.locator(f'[title="{job_id}"]')).to_be_visible(**SHOT)
+
+
+def test_a_list_without_rows_in_whose_search_somebody_types_tells_of_those_that_came(
+    sign_in, world, panel, job_ids, picture
+):
+    page = sign_in("operator")
+    page.goto("/mediajobs/job/?path=/media/analyze/music")
+    page.locator("#searchbar").press_sequentially("half a w")
+    world.add_job("/media/analyze/music", submitted_ago=1.0)
+    panel.manage("sync_jobs")
+    expect(page.get_by_text("1 job is here by now: reload")).to_be_visible(**SHOT)
+    expect(page.locator("#searchbar")).to_have_value("half a w")
+    picture(page, "jobs-live-first")

@@ -1,5 +1,7 @@
 """Where the secrets of an app are found, and what is said where there are none."""
 
+import os
+
 import pytest
 
 from mediajobs.environment import Environment
@@ -80,6 +82,11 @@ def test_a_file_that_is_of_no_use_is_said(file, content, problem):
     if content is not None:
         file.write_bytes(content)
     assert problem_of(str(file)) == f"{file} {problem}"
+
+
+def test_what_is_no_file_is_said_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert read_secrets(str(tmp_path / "pipe")).problem.endswith("pipe is no file.")
 
 
 def test_no_secret_shows_in_what_is_printed(file):

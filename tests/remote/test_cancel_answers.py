@@ -42,7 +42,7 @@ BODIES = {
     "a message": '{"message": "Service is unwell"}',
     "bytes that are no text": b"\xff\xfe\x00\x80",
     "JSON nested too deep": "[" * 50_000,
-    "more than 64 KiB": '{"detail": "' + "x" * 100_000 + '"}',
+    "more than 1 MiB": '{"detail": "' + "x" * 1_100_000 + '"}',
     "a number with 5,000 digits": "9" * 5000,
 }
 

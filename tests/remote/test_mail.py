@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 
 import pytest
 from django.core import mail as outbox_of
@@ -41,7 +42,7 @@ def mail_server(loopback, settings):
                 connection.sendall(f"{answer}\r\n".encode())
 
         server = loopback(talk)
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "mediajobs.remote.mail.TimedBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(server.url.rpartition(":")[2])
         return taken
 
@@ -110,3 +111,27 @@ def test_without_a_mail_server_nothing_is_sent_and_it_is_said(settings):
     with pytest.raises(NotSent, match="No mail server is set"):
         send()
     assert outbox_of.outbox == []
+
+
+@pytest.mark.parametrize(("greets", "kind"), [(False, NotSent), (True, Unclear)])
+def test_a_mail_server_that_dawdles_line_by_line_is_cut_off(
+    loopback, settings, monkeypatch, greets, kind
+):
+    monkeypatch.setattr(mail, "WHOLE", 0.5)
+
+    def talk(server, connection):
+        if greets:
+            connection.sendall(b"220 mail.test\r\n")
+            connection.recv(1000)
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                connection.sendall(b"250-please wait\r\n" if greets else b"220-please wait\r\n")
+                time.sleep(0.1)
+
+    server = loopback(talk)
+    settings.EMAIL_BACKEND = "mediajobs.remote.mail.TimedBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(server.url.rpartition(":")[2])
+    began_at = time.monotonic()
+    with pytest.raises(kind):
+        send()
+    assert time.monotonic() - began_at < 5

@@ -93,7 +93,7 @@ def test_the_id_goes_into_the_query_and_the_token_into_the_header(client, remote
         b"\xff\xfe{}",
         "[" * 60_000,
         '{"progress": ' + "9" * 5000 + "}",
-        json.dumps({"status": "Running", "result": "x" * 70_000}),
+        json.dumps({"status": "Running", "result": "x" * 1_100_000}),
     ],
     ids=lambda body: repr(body[:30]),
 )
@@ -105,18 +105,18 @@ def test_a_body_that_does_not_look_like_a_job_is_unreadable(client, remote, body
     assert len(caught.value.answer.text) <= 4096
 
 
-def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(client, remote):
+def test_a_body_of_one_mebibyte_is_read_and_one_byte_more_is_not(client, remote):
     frame = len('{"status": "Running", "x": ""}')
-    for size in (65536, 65537):
+    for size in (1_048_576, 1_048_577):
         remote.get(TRANSCODE, body='{"status": "Running", "x": "%s"}' % ("x" * (size - frame)))
     assert read(client).status == "Running"
-    with pytest.raises(Unreadable, match="64 KiB"):
+    with pytest.raises(Unreadable, match="1 MiB"):
         read(client)
 
 
 def test_a_body_that_is_too_long_by_blanks_alone_is_unreadable_too(client, remote):
-    remote.get(TRANSCODE, body='{"status": "Running"}' + " " * 70_000)
-    with pytest.raises(Unreadable, match="64 KiB"):
+    remote.get(TRANSCODE, body='{"status": "Running"}' + " " * 1_100_000)
+    with pytest.raises(Unreadable, match="1 MiB"):
         read(client)
 
 

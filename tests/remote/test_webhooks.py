@@ -70,7 +70,7 @@ def test_a_webhook_of_any_make_is_read_as_far_as_it_goes(client, remote, callbac
         *("<html>", "7", '"x"', "[7]", "[[]]", '{"webhooks": []}', '{"webhook_id": ""}', "[{}]"),
         json.dumps([ROW, {"callback": BODY["callback"]}]),
         "[" * 50_000,
-        json.dumps([ROW] * 1000),  # longer than 64 KiB
+        json.dumps([ROW] * 20_000),  # longer than 1 MiB
     ],
 )
 def test_what_does_not_look_like_webhooks_is_no_empty_place(client, remote, body):

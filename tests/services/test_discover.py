@@ -148,7 +148,6 @@ def beat_of_remote():
 
 def test_the_remote_is_called_well_only_when_it_was_asked(world):
     assert sync.refresh_many([]) == set()
-    sync.refresh_active()
     assert beat_of_remote() is None
     sync.look_for_new()
     assert beat_of_remote().failing_since is None

@@ -160,10 +160,10 @@ def test_after_some_refusals_of_the_credentials_no_other_job_is_asked_for(make_j
 
 def test_a_call_that_got_no_answer_does_not_show_that_the_credentials_are_good(make_job, world):
     jobs = [make_job() for _ in range(100)]
-    world.static_token = "another"
-    world.fault_next("status.lost")
+    world.faults = {"status.unauthorized": 1.0}
+    world.fault_next(*["status.error"] * 3)
     assert sync.refresh_many(jobs) == set()
-    assert len(world.journal) <= REFUSALS + READERS + 1
+    assert len(world.journal) <= REFUSALS + READERS + 3
 
 
 def test_many_jobs_are_found_in_the_list_with_few_calls(world, db):

@@ -242,9 +242,6 @@ def refresh_active(
     be any number, and wrong, so many at a time. Where the app cannot be read, that is noted
     for the pages to show; what was read by then is stored.
     """
-    active = Job.objects.active().of_app(credential).filter(missing_at__isnull=True)
-    if not active.exists():
-        return 0
     try:
         seen = sweep(credential, stop)
     except MediaError as error:
@@ -254,7 +251,7 @@ def refresh_active(
     note_health(credential, None)
     if stop.is_set():
         return 0
-    stale = active.stale(seconds=stale_seconds)
+    stale = Job.objects.of_app(credential).stale(seconds=stale_seconds)
     known = not_among(seen, stale.exclude(checked_at=None), MOST_KNOWN)
     never_read = not_among(seen, stale.filter(checked_at=None), most)
     return sum(look_up(credential, keys, stop) for keys in (known, never_read))

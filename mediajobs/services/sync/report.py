@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Credential, Job, JobSource, JobStatus, statements
-from mediajobs.models.job import FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
+from mediajobs.models.job import AHEAD, FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
 
@@ -34,20 +36,23 @@ NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", "look_aga
 STORED = (*NEWS, "checked_at")
 #: A job that did not change is written only to say that it was read, and no more often.
 FRESH = timedelta(minutes=1)
-#: A job that could not be read is asked for again after as long as it has not been read.
+#: A job that could not be read, or is missing, is asked for again after as long as it has been so.
 SHORTEST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
+#: The remote keeps jobs for so long (contract section 2).
+KEPT = timedelta(days=31)
 
 
 def apply_report(job: Job, report: JobReport, *, read_at: datetime) -> None:
     """Take the remote's news into `job`, in memory.
 
-    The newest news wins, told apart by when it was asked for (`read_at`); a final status is
+    The newest news wins, told apart by when it was asked for (`read_at`; one that lies ahead comes
+    from a clock that was wrong); a final status is
     true whenever it was read and never goes back. Words that we do not know are kept as
     they came and count as unknown (contract section 10).
     """
     status = STATUSES.get(report.status, JobStatus.UNKNOWN)
-    is_older = job.checked_at is not None and read_at < job.checked_at
+    is_older = job.checked_at is not None and read_at < job.checked_at <= timezone.now() + AHEAD
     if is_older and (job.is_final or status not in FINAL_STATUSES):
         return
     if job.is_final and status != job.status:
@@ -87,7 +92,7 @@ def take_in(job: Job, report: JobReport, read_at: datetime) -> bool:
     before = [getattr(job, name) for name in NEWS]
     last_read_at = job.checked_at
     apply_report(job, report, read_at=read_at)
-    is_overdue = last_read_at is None or read_at - last_read_at >= FRESH
+    is_overdue = last_read_at is None or abs(read_at - last_read_at) >= FRESH
     return is_overdue or before != [getattr(job, name) for name in NEWS]
 
 
@@ -105,14 +110,14 @@ def adopt(
     The known ones first, in a transaction of their own, and the new ones in the order of ids:
     so nobody who writes the same jobs waits for this while this waits for them.
     """
+    with transaction.atomic():
+        known = store(reports, read_at=read_at, is_sweep=True)
+        give_to(credential, known)
     sound = {
         report.job_id: report
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
-    with transaction.atomic():
-        known = store(sound.values(), read_at=read_at, is_sweep=True)
-        give_to(credential, known)
     unknown = sorted(sound.keys() - {job.remote_id for job in known})
     new = [new_job(sound[job_id], read_at, credential) for job_id in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
@@ -143,13 +148,25 @@ def new_job(report: JobReport, read_at: datetime, credential: Credential | None 
     return job
 
 
+@transaction.atomic
 def mark_missing(job_ids: list[int], read_at: datetime) -> None:
     """Note that the remote knows no such jobs, unless newer news say that it does.
 
-    Their last known status stays.
+    Their last known status stays. It may be wrong, so it is asked again, ever more seldom, for as
+    long as it keeps jobs.
     """
-    jobs = Job.objects.filter(pk__in=job_ids).exclude(checked_at__gt=read_at)
-    jobs.update(missing_at=read_at, checked_at=read_at)
+    newer = Q(checked_at__gt=read_at, checked_at__lte=timezone.now() + AHEAD)
+    jobs = Job.objects.filter(pk__in=job_ids).exclude(newer).order_by("pk")
+    values = [
+        [job.pk, job.missing_at or read_at, read_at, missing_again_at(job, read_at)]
+        for job in jobs.select_for_update(no_key=True)
+    ]
+    statements.update_each(Job, ("id",), ("missing_at", "checked_at", "look_again_at"), values)
+
+
+def missing_again_at(job: Job, read_at: datetime) -> datetime | None:
+    is_kept = read_at - job.dated_at < KEPT
+    return read_at + wait_after(read_at - (job.missing_at or read_at)) if is_kept else None
 
 
 @transaction.atomic
@@ -166,5 +183,8 @@ def set_aside(jobs: Iterable[Job], read_at: datetime) -> None:
 
 
 def look_again_at(job: Job, read_at: datetime) -> datetime:
-    unread_for = read_at - (job.checked_at or job.recorded_at)
-    return read_at + min(max(unread_for, SHORTEST_WAIT), LONGEST_WAIT)
+    return read_at + wait_after(read_at - (job.checked_at or job.recorded_at))
+
+
+def wait_after(time: timedelta) -> timedelta:
+    return min(max(time, SHORTEST_WAIT), LONGEST_WAIT)

@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from mediajobs.models import Credential, Discovery
 from mediajobs.remote import JobReport, app_behind
+from mediajobs.services.sync.report import KEPT
 
-#: The remote keeps jobs for so long (contract section 2).
-KEPT = timedelta(days=31)
 #: A job may come into the list after others that were submitted later: so far back is looked
 #: once a minute, and at the other walks less far, since thousands may come in ten minutes.
 OVERLAP = timedelta(minutes=10)
@@ -31,7 +30,7 @@ def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
     Raises AnotherWalk when somebody else has it.
     """
     Discovery.objects.get_or_create(app=Discovery.key_of(credential))
-    mine = Discovery.objects.of_app(credential).idle().select_for_update(no_key=True)
+    mine = Discovery.objects.of_app(credential).idle(lease=LEASE).select_for_update(no_key=True)
     state = mine.first()
     if state is None:
         raise AnotherWalk("Another walk through the list is at work; it is left to that.")

@@ -1,6 +1,7 @@
 /* Keeps the rows of a list fresh, for a part that live.js fetches. Cells change in place, so
    that ticking and its buttons go on working. Rows that came or went wait for a reload, and
-   nothing moves while a row is ticked or has the focus. */
+   nothing moves while a row is ticked or has the focus. A list without rows is opened again as
+   soon as there are some, unless something on the page has the focus. */
 "use strict";
 
 (function () {
@@ -13,7 +14,8 @@
 
     function isInUse(part) {
         const isTicked = part.querySelector("#result_list :checked") !== null;
-        return isTicked || part.querySelector("tbody").contains(document.activeElement);
+        const body = part.querySelector("tbody");
+        return isTicked || (body !== null && body.contains(document.activeElement));
     }
 
     function renewRow(row, fresh) {
@@ -35,15 +37,36 @@
     }
 
     function tellOfReload(came, went) {
+        const words = `, ${came} came and ${went} went (in italics): `;
+        document.querySelector("#found").append(words, reloadLink());
+    }
+
+    function showFirst(part, count) {
+        if (!count) {
+            return;
+        }
+        if (document.activeElement === document.body) {
+            location.reload();
+        } else {
+            part.textContent = count === 1 ? "1 job is here by now: " : `${count} jobs are here by now: `;
+            part.append(reloadLink());
+        }
+    }
+
+    function reloadLink() {
         const link = document.createElement("a");
         link.href = location.pathname + location.search;
         link.textContent = "reload";
-        document.querySelector("#found").append(`, ${came} came and ${went} went (in italics): `, link);
+        return link;
     }
 
     function show(part, html) {
         const fresh = new DOMParser().parseFromString(html, "text/html");
         const [rows, news] = [rowsIn(part), rowsIn(fresh)];
+        if (!part.querySelector("#result_list")) {
+            showFirst(part, news.size);
+            return;
+        }
         for (const [job, row] of rows) {
             row.classList.toggle("gone", !news.has(job));
             if (news.has(job)) {
