@@ -100,9 +100,9 @@ def test_a_list_without_rows_is_opened_again_as_soon_as_there_are_some(
     sign_in, world, panel, job_ids, picture
 ):
     page = sign_in("operator")
-    page.goto("/mediajobs/job/?path=/media/master")
+    page.goto("/mediajobs/job/?status=internal_error&path=/media/master")
     expect(page.locator("#result_list")).to_have_count(0)
-    job_id = world.add_job("/media/master", submitted_ago=1.0)
+    job_id = world.add_job("/media/master", "InternalError", submitted_ago=1.0)
     panel.manage("sync_jobs")
     expect(page.locator(f'[title="{job_id}"]')).to_be_visible(**SHOT)
 
@@ -111,9 +111,9 @@ def test_a_list_without_rows_in_whose_search_somebody_types_tells_of_those_that_
     sign_in, world, panel, job_ids, picture
 ):
     page = sign_in("operator")
-    page.goto("/mediajobs/job/?path=/media/analyze/music")
+    page.goto("/mediajobs/job/?status=internal_error&path=/media/diagnose")
     page.locator("#searchbar").press_sequentially("half a w")
-    world.add_job("/media/analyze/music", submitted_ago=1.0)
+    world.add_job("/media/diagnose", "InternalError", submitted_ago=1.0)
     panel.manage("sync_jobs")
     expect(page.get_by_text("1 job is here by now: reload")).to_be_visible(**SHOT)
     expect(page.locator("#searchbar")).to_have_value("half a w")
