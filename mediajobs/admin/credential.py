@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -22,6 +22,8 @@ class CredentialAdmin(SoundListMixin):
 
     def save_model(self, request: HttpRequest, obj: Credential, form: Any, change: bool) -> None:
         apps.save(obj, by=Actor.from_request(request))
+        if missing := apps.missing_secrets(obj):
+            self.message_user(request, f"It cannot be read yet. {missing}", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Credential) -> None:
         apps.remove(obj, by=Actor.from_request(request))

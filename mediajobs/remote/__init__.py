@@ -1,7 +1,7 @@
 """How the vendor speaks: calls, what their answers mean, how fast they may go."""
 
 from mediajobs.remote.anchor import post_anchor
-from mediajobs.remote.app_secrets import app_behind
+from mediajobs.remote.app_secrets import app_behind, missing_secrets
 from mediajobs.remote.client import MediaClient
 from mediajobs.remote.connection import connect, forget
 from mediajobs.remote.errors import (
@@ -45,6 +45,7 @@ __all__ = [
     "app_behind",
     "connect",
     "forget",
+    "missing_secrets",
     "parse_report",
     "post_anchor",
 ]

@@ -34,6 +34,12 @@ def read_secrets(place: str) -> Secrets:
     )
 
 
+def missing_secrets(place: str) -> str:
+    """Say what is missing at a place, or ""."""
+    secrets = read_secrets(place)
+    return "" if secrets.token or (secrets.key and secrets.secret) else secrets.problem
+
+
 def app_behind(place: str) -> str:
     """Name the app whose secrets live at a place, by a hash that tells nobody anything.
 

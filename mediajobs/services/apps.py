@@ -2,14 +2,20 @@
 
 from django.db import transaction
 
+from mediajobs import remote
 from mediajobs.models import AuditKind, Credential
-from mediajobs.remote import MediaClient, connect
+from mediajobs.remote import MediaClient
 from mediajobs.services.audit import Actor, record
 
 
 def client_of(credential: Credential | None) -> MediaClient:
     """Give the client of an app; None is the app of the settings."""
-    return connect(credential.place if credential else "")
+    return remote.connect(credential.place if credential else "")
+
+
+def missing_secrets(credential: Credential) -> str:
+    """Say what is missing where an app's secret lives, or ""."""
+    return remote.missing_secrets(credential.place)
 
 
 def why_unread(credential: Credential | None) -> str:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from mediajobs.environment import Environment
 from mediajobs.models import AuditEvent, Credential, Job
 from tests.admin.cancel_steps import draft, text
 from tests.admin.record_steps import RECORD, read, sealed
@@ -44,6 +45,15 @@ def test_an_administrator_adds_changes_and_removes_an_app_and_the_trail_tells_it
     administrator.post(reverse("admin:mediajobs_credential_delete", args=[app.pk]), {"post": "yes"})
     assert told("app.removed")[1] == "“Sports”, secret in /run/secrets/sports"
     assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_a_place_without_secrets_is_told_when_it_is_saved(administrator, settings, is_set):
+    values = {"DOLBYIO_SPORTS_API_TOKEN": "token"} if is_set else {}
+    settings.ENVIRONMENT = Environment(values)
+    said = text(administrator.post(ADD, SPORTS, follow=True))
+    assert ("It cannot be read yet. DOLBYIO_SPORTS_APP_KEY" in said) == (not is_set)
+    assert Credential.objects.get().name == "Sports"
 
 
 def test_a_secret_typed_in_place_of_its_place_is_refused_and_not_stored(administrator):

@@ -24,8 +24,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         secret, public = audit.make_key()
         if options["file"]:
-            write_new(Path(options["file"]), secret)
-            self.stdout.write(f"AUDIT_SIGNING_KEY_FILE={options['file']}")
+            file = Path(options["file"]).absolute()
+            write_new(file, secret)
+            self.stdout.write(f"AUDIT_SIGNING_KEY_FILE={file}")
         else:
             self.stdout.write(f"AUDIT_SIGNING_KEY={secret}")
         self.stdout.write(f"# Its public key, to check by: {public}")

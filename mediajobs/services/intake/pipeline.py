@@ -33,7 +33,8 @@ def take(rows: list[Row], *, by: Actor, credential: Credential | None = None) ->
         for row in rows
     ]
     fill(rows, taken, known, by)
-    record_intake(len(new), len(known), origin=ORIGIN, by=by)
+    named = next(iter(new)) if len(new) == 1 else ""
+    record_intake(len(new), len(known), origin=ORIGIN, by=by, job_id=named)
     return taken
 
 

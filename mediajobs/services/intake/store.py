@@ -107,8 +107,10 @@ def name_jobs(keys: list[int], by: Actor) -> int:
     return sum(bool(what.filled) for what in taken)
 
 
-def record_intake(new_count: int, known_count: int, *, origin: str, by: Actor) -> None:
-    """Put an intake that brought something new on record, as one event."""
+def record_intake(
+    new_count: int, known_count: int, *, origin: str, by: Actor, job_id: str = ""
+) -> None:
+    """Put an intake that brought something new on record: one event, of one job with its id."""
     if new_count:
         detail = f"{new_count:,} new from {origin}; {known_count:,} known already"
-        record(AuditKind.JOB_RECORDED, by, detail=detail)
+        record(AuditKind.JOB_RECORDED, by, job_id=job_id, detail=detail)

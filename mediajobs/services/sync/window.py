@@ -33,7 +33,10 @@ def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
     mine = Discovery.objects.of_app(credential).idle(lease=LEASE).select_for_update(no_key=True)
     state = mine.first()
     if state is None:
-        raise AnotherWalk("Another walk through the list is at work; it is left to that.")
+        raise AnotherWalk(
+            "Another walk through the list is at work, or was killed within the last minute; "
+            "it is left to that."
+        )
     now, app = timezone.now(), app_behind(credential.place if credential else "")
     if is_anew(state, app, now):
         state.newest_at = state.reached_at = None

@@ -32,6 +32,7 @@ def test_a_new_job_is_stored_as_the_pipeline_says(db):
     assert (job.source, job.recorded_by, job.credential) == (JobSource.API, "api:nightly", None)
     event = AuditEvent.objects.get()
     assert (event.kind, event.actor, event.channel) == ("job.recorded", "api:nightly", "api")
+    assert event.job_id == job.remote_id
     assert event.detail == "1 new from the API; 0 known already"
 
 
