@@ -17,6 +17,7 @@ from mediajobs.models import (
     WebhookDelivery,
 )
 from mediajobs.models.checkpoint import SIGNER
+from mediajobs.services.audit import memory
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
@@ -55,7 +56,8 @@ def worker() -> Health:
 
 def trail() -> Health:
     """Say whether the database guards the trail, still has what was signed of it, and seals it."""
-    words = guard.words() or refusal_to_sign() or sealing_words()
+    signed_here, _ = memory.kept()  # that it cannot be read concerns whoever signs
+    words = guard.words() or refusal_to_sign() or memory.gone(signed_here) or sealing_words()
     return Health("trail", not words, words or "The trail is guarded.", None)
 
 

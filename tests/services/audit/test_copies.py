@@ -12,14 +12,15 @@ from mediajobs.log_lines import LogLine
 from mediajobs.models import AuditCheckpoint
 from mediajobs.services import audit
 from mediajobs.services.audit import Verdict
-from tests.trail import meddle, sign_anew, write
+from tests.trail import forget_what_was_signed, meddle, sign_anew, write
 
 pytestmark = pytest.mark.usefixtures("trail")
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy with both checkpoints."""
+    """A copy with both checkpoints, on a machine that has signed none."""
+    forget_what_was_signed()
     file = tmp_path / "copy"
     file.write_text("".join(lines()))
     return file
