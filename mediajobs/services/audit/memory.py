@@ -32,6 +32,7 @@ def remember(made: AuditCheckpoint) -> None:
     beside = file().with_suffix(f".{os.getpid()}")
     try:
         beside.write_text(as_line(signed), encoding="ascii")
+        beside.chmod(0o644)  # whoever else signs or verifies here reads it; it holds no secret
         beside.replace(file())
     except OSError as error:
         logger.warning("%s could not be written: %s", file(), error)

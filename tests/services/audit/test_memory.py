@@ -1,6 +1,7 @@
 """Whoever writes the trail anew and waits for the worker to sign it waits in vain."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -136,6 +137,15 @@ def test_one_process_signs_behind_what_another_has_signed():
 def test_the_file_says_what_was_signed_last():
     facts = AuditCheckpoint.objects.values("number", "seq", "digest").first()
     assert json.loads(memory.file().read_text()) == facts
+
+
+def test_the_file_is_for_everybody_on_the_machine_to_read_whoever_signed():
+    before = os.umask(0o077)
+    try:
+        audit.checkpoint("an export by root")
+    finally:
+        os.umask(before)
+    assert memory.file().stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "\ufeff", '{"number":"x","seq":1,"digest":""}'])
