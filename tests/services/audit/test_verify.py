@@ -175,7 +175,11 @@ def test_checkpoints_from_before_there_was_a_key_count_when_the_settings_say_so(
     make_trail(1)
     settings.AUDIT_SIGNING_KEY = b64decode(audit.make_key()[0])
     make_trail(2)
-    assert found() == ["Checkpoint 1 is not signed."]
+    (words,) = found()
+    assert words == (
+        "Checkpoint 1 is not signed. If there was no key yet when it was made, set "
+        "AUDIT_SIGNED_FROM to the number of the first checkpoint that was made with the key."
+    )
     settings.AUDIT_SIGNED_FROM = 2
     assert found() == []
 
