@@ -11,17 +11,22 @@ from mediajobs.models import (
     AuditAnchor,
     AuditEvent,
     AuditKind,
+    AuditLink,
     Credential,
     Heartbeat,
     WebhookDelivery,
 )
 from mediajobs.models.checkpoint import SIGNER
+from mediajobs.services.audit import memory
 
 #: The clock beats every five seconds; four beats missed mean that nobody is there.
 WORKER_SILENCE_SECONDS = 20
 #: Deliveries of the webhook are followed within seconds; many at once within a minute or two.
 DELIVERY_PATIENCE = timedelta(minutes=3)
 REJECTION_NEWS_AGE = timedelta(hours=1)
+#: Sealing takes seconds. So many are looked at of those that should be sealed, the newest.
+SEALING_PATIENCE = timedelta(minutes=1)
+NEWEST = 100
 #: What a database raises that is away, read-only, or not the panel's to write.
 DATABASE_FAILURES = (InterfaceError, InternalError, OperationalError, ProgrammingError)
 
@@ -50,14 +55,27 @@ def worker() -> Health:
 
 
 def trail() -> Health:
-    """Say whether the database guards the trail, and still has what was signed of it."""
-    words = guard.words() or refusal_to_sign()
+    """Say whether the database guards the trail, still has what was signed of it, and seals it."""
+    signed_here, _ = memory.kept()  # that it cannot be read concerns whoever signs
+    words = guard.words() or refusal_to_sign() or memory.gone(signed_here) or sealing_words()
     return Health("trail", not words, words or "The trail is guarded.", None)
 
 
 def refusal_to_sign() -> str:
     refused = AuditAnchor.objects.filter(place__startswith=SIGNER).exclude(problem="").first()
     return refused.problem if refused else ""
+
+
+def sealing_words() -> str:
+    """Say that events wait to be sealed; they are sealed in order, so the newest wait too."""
+    due = AuditEvent.objects.filter(at__lt=timezone.now() - SEALING_PATIENCE)
+    newest = list(due.order_by("-at", "-pk").values_list("pk", flat=True)[:NEWEST])
+    if AuditLink.objects.filter(event_id__in=newest).count() == len(newest):
+        return ""
+    return (
+        "Events wait for more than a minute to be sealed. Start the workers anew; if that does not "
+        "help, look on PostgreSQL for a session that holds an advisory lock, and end it."
+    )
 
 
 def copies() -> list[Health]:

@@ -15,7 +15,7 @@ ROOMS = {
     "simulator": set(),
     "guard": set(),
     "services": {"models", "remote", "guard"},
-    "health": {"models", "guard"},
+    "health": {"models", "services", "guard"},
     "forms": {"models"},
     "tasks": {"services", "remote", "models"},
     "admin": {"models", "services", "forms", "health"},

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from mediajobs import guard, health
@@ -15,7 +16,7 @@ from mediajobs.models import (
     WebhookDelivery,
 )
 from mediajobs.services import pulse
-from mediajobs.services.audit import Actor, record
+from mediajobs.services.audit import ENGINE, Actor, record, seal
 
 
 def fall_silent(name, seconds):
@@ -50,6 +51,28 @@ def test_a_trail_that_could_be_changed_is_not_well_and_the_words_say_how_to_mend
     assert not trail.is_well
     assert "mediajobs_auditevent" in trail.words
     assert "manage.py migrate" in trail.words
+
+
+def record_one(**age):
+    record(AuditKind.JOB_EDITED, ENGINE, at=timezone.now() - timedelta(**age))
+
+
+def test_a_trail_with_an_event_of_a_moment_ago_that_is_not_sealed_yet_is_well(db):
+    record_one(seconds=50)
+    assert health.trail().is_well
+
+
+@pytest.mark.parametrize("age", [{"seconds": 70}, {"days": 2}])
+def test_a_trail_of_which_nothing_is_sealed_for_a_minute_is_not_well(db, age):
+    record_one(hours=50)
+    seal()
+    record_one(**age)
+    record_one(seconds=5)
+    trail = health.trail()
+    assert not trail.is_well
+    assert "wait for more than a minute to be sealed. Start the workers anew" in trail.words
+    seal()
+    assert health.trail().is_well
 
 
 def test_places_that_checkpoints_do_not_reach_are_told_and_others_not_mentioned(db):

@@ -86,7 +86,7 @@ def test_health_is_read_and_never_cached(client, db, address):
     assert "no-store" in client.get(address).headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 6), ("/healthz/web/", 1)])
+@pytest.mark.parametrize(("address", "queries"), [("/healthz/", 7), ("/healthz/web/", 1)])
 def test_health_is_cheap(client, db, django_assert_num_queries, address, queries):
     with django_assert_num_queries(queries):
         client.get(address)

@@ -11,7 +11,7 @@ from mediajobs.models.audit import digested
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN, chained
 from mediajobs.services import audit
-from mediajobs.services.audit import keys
+from mediajobs.services.audit import keys, memory
 
 LONG_AGO = timedelta(days=900)
 
@@ -93,6 +93,12 @@ def write_checkpoints_anew():
         link = AuditLink.objects.filter(seq__lte=row.seq).order_by("seq").last()
         facts = {"seq": link.seq, "chain": link.chain, "event_count": link.seq}
         previous = forge_checkpoint(row, **facts, previous=previous).digest
+
+
+def forget_what_was_signed():
+    """Go on as on a machine that has signed nothing."""
+    memory.forget()
+    memory.file().unlink(missing_ok=True)
 
 
 def record_long_ago(count=1):

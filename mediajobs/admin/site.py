@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
 from mediajobs import health
-from mediajobs.admin import home
+from mediajobs.admin import home, own_password
 from mediajobs.admin.sign_in import SignInForm
 from mediajobs.services import accounts
 from mediajobs.services.audit import Actor
@@ -79,13 +79,16 @@ class PanelSite(admin.AdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Let people change their own password, on record."""
+        """Let people change their own password, on record as wrong guesses at the old one are."""
         if request.method != "POST":
             return super().password_change(request, extra_context)
         with transaction.atomic():
             answer = super().password_change(request, extra_context)
             if answer.status_code == HTTPStatus.FOUND:
                 accounts.password_changed(request.user, by=Actor.from_request(request))
+                request.session.pop(own_password.COUNT, None)
+            elif own_password.is_wrong(answer):
+                return own_password.guessed(request, answer)
         return answer
 
     def index(

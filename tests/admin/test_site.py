@@ -181,7 +181,7 @@ def test_the_overview_costs_the_same_for_few_and_for_many(
     for _ in range(3):
         make_batch()
         make_batch(state=BatchState.FINISHED, item_state=AttemptState.REFUSED)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/")
 
 

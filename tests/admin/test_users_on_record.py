@@ -130,8 +130,6 @@ def test_a_password_that_is_not_taken_is_no_deed(client, ada, form):
 
 def test_ones_own_new_password_is_on_record(client):
     form = {"old_password": "pw", "new_password1": SECRET, "new_password2": SECRET}
-    client.post("/password_change/", form | {"old_password": "wrong"})
-    assert not AuditEvent.objects.exists()
     assert client.post("/password_change/", form).status_code == 302
     own = User.objects.get(username="administrator")
     assert event() == ("user.password_changed", f'user {own.pk} "administrator"')

@@ -21,6 +21,7 @@ from mediajobs.services.accounts.sign_in import (
     refused_tries,
     signed_in,
     signed_out,
+    wrong_password,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "signed_out",
     "superusers_added",
     "tell_refused_deeds",
+    "wrong_password",
 ]

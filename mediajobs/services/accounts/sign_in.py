@@ -53,6 +53,11 @@ def failed(by: Actor, detail: str = "Wrong name or password.") -> None:
         record(AuditKind.USER_SIGN_IN_FAILED, by, detail=detail)
 
 
+def wrong_password(*, by: Actor) -> None:
+    """Record that somebody signed in did not know the password of that account."""
+    failed(by, "The old password was wrong, while setting a new one.")
+
+
 def not_staff(*, by: Actor) -> None:
     """Record that somebody knew the password of an account that may not come in here."""
     failed(by, "The password was right, but this is no staff account.")

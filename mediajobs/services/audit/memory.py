@@ -16,9 +16,10 @@ from mediajobs.models.checkpoint import SIGNER
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "last-signed.json"
-FACTS = ("number", "seq", "digest")
+FACTS = {"number": int, "seq": int, "digest": str}
+Facts = dict[str, Any]
 #: The last checkpoint that this process has signed; {} before the first.
-signed: dict[str, Any] = {}
+signed: Facts = {}
 
 
 def file() -> Path:
@@ -31,6 +32,7 @@ def remember(made: AuditCheckpoint) -> None:
     beside = file().with_suffix(f".{os.getpid()}")
     try:
         beside.write_text(as_line(signed), encoding="ascii")
+        beside.chmod(0o644)  # whoever else signs or verifies here reads it; it holds no secret
         beside.replace(file())
     except OSError as error:
         logger.warning("%s could not be written: %s", file(), error)
@@ -40,16 +42,25 @@ def forget() -> None:
     signed.clear()
 
 
+def kept() -> tuple[list[Facts], str]:
+    """Read from the file what was signed last here, or [], and say why it cannot be read, or ""."""
+    try:
+        facts = json.loads(file().read_text(encoding="ascii"))
+        return [{name: kind(facts[name]) for name, kind in FACTS.items()}], ""
+    except FileNotFoundError:
+        return [], ""
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        return [], f"{file()} cannot be read ({error}). Mend its rights, or remove it."
+
+
 def contradiction() -> str:
     """Say that what was signed here is not in the table any more as it was, or ""."""
-    try:
-        kept = json.loads(file().read_text(encoding="ascii"))
-        known = [{name: kept[name] for name in FACTS}]
-    except FileNotFoundError:
-        known = []
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        return f"{file()} cannot be read ({error}). Mend its rights, or remove it."
-    known += [dict(signed)] if signed else []
+    known, unreadable = kept()
+    return unreadable or gone([*known, dict(signed)] if signed else known)
+
+
+def gone(known: list[Facts]) -> str:
+    """Say which of these is not in the table any more as it was, or ""."""
     for facts in known:
         if not AuditCheckpoint.objects.filter(**facts).exists():
             return (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -30,6 +31,13 @@ STRETCH = 10_000
 #: So many deadlocks are borne for each of them; this is what PostgreSQL calls one.
 DEADLOCKS = 5
 DEADLOCK = "40P01"
+#: Whoever reads or writes events waits behind whoever waits to remove them: for so long at most.
+PATIENCE = "3s"
+NOT_FREE = "55P03"  # what PostgreSQL says at the end of that
+IN_USE = (
+    "Nothing more is removed: somebody reads the trail for long, as a backup does. Try again when "
+    "nobody does."
+)
 
 #: How many events went, and the checkpoint that says so.
 Removed = tuple[int, AuditCheckpoint]
@@ -51,7 +59,7 @@ def prune(*, before: datetime, export: str, by: Actor, stretch: int = STRETCH) -
     Only what the file `export` holds and shows to be whole, of a trail that verifies: raises
     ValidationError at once where that is not given. Each stretch goes when it is asked for, in a
     transaction of its own, which leaves an event and a checkpoint that say what went. Raises
-    ValidationError there where no checkpoint may be made any more.
+    ValidationError there where no checkpoint may be made any more, or the trail is not free.
     """
     check_age(before)
     check_trail(export)
@@ -135,7 +143,7 @@ def again_after_a_deadlock(deed: Callable[[], Removed]) -> Removed:
         try:
             return deed()
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            if sqlstate(error) != DEADLOCK:
                 raise
             logger.warning("a stretch is removed once more: %s", str(error).strip())
     return deed()
@@ -166,8 +174,7 @@ def delete_up_to(seq: int) -> int:
     events, links = guard.EVENTS, guard.LINKS
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # In the order of whoever verifies, lest that one and this wait for each other.
-            cursor.execute(f"LOCK TABLE {links}, {events} IN ACCESS EXCLUSIVE MODE")
+            lock(cursor, links, events)
         guard.remove(links, events)
         old = f"SELECT event_id FROM {links} WHERE seq <= %s"  # noqa: S608 -- names of our own
         cursor.execute(f"DELETE FROM {events} WHERE id IN ({old})", [seq])  # noqa: S608
@@ -175,3 +182,20 @@ def delete_up_to(seq: int) -> int:
         count = cursor.rowcount
         guard.create(links, events)
     return count
+
+
+def lock(cursor: Any, links: str, events: str) -> None:
+    """Keep everybody else away, in the order of whoever verifies, lest that one and this wait for
+    each other; raises ValidationError rather than let all deeds wait behind a long reading.
+    """
+    cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+    try:
+        cursor.execute(f"LOCK TABLE {links}, {events} IN ACCESS EXCLUSIVE MODE")
+    except OperationalError as error:
+        if sqlstate(error) != NOT_FREE:
+            raise
+        raise ValidationError(IN_USE) from None
+
+
+def sqlstate(error: OperationalError) -> str:
+    return getattr(error.__cause__, "sqlstate", "")

@@ -6,7 +6,8 @@ from itertools import islice
 from django.conf import settings
 
 from mediajobs import guard
-from mediajobs.services.audit.report import Problem, Report, tampered
+from mediajobs.services.audit import memory
+from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.snapshot import snapshot
 from mediajobs.services.audit.unreadable import UNREADABLE, unreadable_row
 from mediajobs.services.audit.verify_cadence import covered_late
@@ -24,6 +25,7 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
     instead of AUDIT_ANCHOR_FILE.
     """
     copies = copy_of(anchor or settings.AUDIT_ANCHOR_FILE), copy_of(export)
+    signed_here, unreadable = memory.kept()
     report, broken_off = Report(), None
     with snapshot():
         for told, found in (
@@ -33,6 +35,7 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
             (report.problems, unsealed_for_long(report)),
             (report.problems, untold_deeds()),
             (report.problems, unguarded()),
+            (report.problems, not_as_signed(signed_here, unreadable)),
             (report.problems, other_anchors(copies[0], report)),
             (report.problems, other_export(copies[1])),
         ):
@@ -55,4 +58,12 @@ def what_cannot_be_read(error: Exception) -> Problem:
 
 def unguarded() -> Iterator[Problem]:
     if words := guard.words():
+        yield tampered(words)
+
+
+def not_as_signed(signed_here: list[memory.Facts], unreadable: str) -> Iterator[Problem]:
+    """Compare with what this machine remembers of the checkpoint that it signed last."""
+    if unreadable:
+        yield unchecked(unreadable)
+    elif words := memory.gone(signed_here):
         yield tampered(words)

@@ -13,6 +13,10 @@ from mediajobs.services.audit.verify_cadence import overdue
 from mediajobs.services.audit.verify_export import is_signed
 
 PAGE = 500
+KEY_CAME_LATER = (
+    " If there was no key yet when it was made, set AUDIT_SIGNED_FROM to the number of the first "
+    "checkpoint that was made with the key."
+)
 
 
 def wrong_checkpoints(report: Report, since: int) -> Iterator[Problem]:
@@ -82,7 +86,8 @@ def what_is_wrong_with_the_chain(
 def what_is_wrong_with_the_signature(checkpoint: AuditCheckpoint, known: set[str]) -> str:
     if not checkpoint.key_id:
         must_be = known and checkpoint.number >= settings.AUDIT_SIGNED_FROM
-        return "is not signed." if must_be else ""
+        is_first = checkpoint.number == settings.AUDIT_SIGNED_FROM
+        return f"is not signed.{KEY_CAME_LATER if is_first else ''}" if must_be else ""
     if known and checkpoint.key_id not in known:
         return f"is signed with a key that is not ours: {checkpoint.key_id}."
     if not is_signed(checkpoint.key_id, checkpoint.signature, checkpoint.body):

@@ -21,6 +21,10 @@ GROUP = 500
 #: Checkpoints leave every five minutes; one may be late.
 BEHIND = timedelta(minutes=10)
 LIKE_A_CHECKPOINT = re.compile(rb'"kind": *"checkpoint"')
+#: What journald, Docker and the like write before a line; in the log's own lines is a level, and
+#: behind it may stand what anybody sent.
+PREFIX = re.compile(rb"[\w .:|+\[\]-]*")
+LEVEL = re.compile(rb"\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +91,27 @@ def checkpoints_in(anchor: Copy, garbled: list[int]) -> Iterator[dict[str, Any]]
         cut_off = b""
         if record := checkpoint_in(line):
             yield record
-        elif LIKE_A_CHECKPOINT.search(line):
+        elif LIKE_A_CHECKPOINT.search(told_in(line)):
             cut_off = line.rstrip(b"\r\n")
     if cut_off:
         garbled.append(number)
 
 
 def checkpoint_in(line: bytes) -> dict[str, Any] | None:
-    """Read a checkpoint from a line of a log, which may have a name before it, or other words."""
-    with suppress(AttributeError, RecursionError, TypeError, ValueError):
-        record = json.loads(line[line.index(b"{") :])
-        if record.get("kind") == "checkpoint" and 0 < record.get("number") < 2**63:
+    """Read a checkpoint from a line, whose text must fit its digest."""
+    with suppress(AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        record = json.loads(told_in(line))
+        is_whole = AuditCheckpoint(body=record["body"]).compute_digest() == record["digest"]
+        if is_whole and record["kind"] == "checkpoint" and 0 < record["number"] < 2**63:
             return record | {"number": int(record["number"])}
     return None
+
+
+def told_in(line: bytes) -> bytes:
+    """Give what a line tells behind nothing but a prefix of whoever collects logs, or b""."""
+    before, brace, told = line.partition(b"{")
+    is_ours = PREFIX.fullmatch(before) and not LEVEL.search(before)
+    return brace + told if is_ours else b""
 
 
 def not_compared(path: str, last: int, newest: AuditCheckpoint | None) -> Iterator[Problem]:

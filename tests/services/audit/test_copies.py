@@ -1,21 +1,26 @@
 """Copies of checkpoints that were kept elsewhere: what is compared with them, and what is not."""
 
+import logging
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
 from mediajobs import guard
+from mediajobs.log_lines import LogLine
 from mediajobs.models import AuditCheckpoint
 from mediajobs.services import audit
 from mediajobs.services.audit import Verdict
-from tests.trail import meddle, sign_anew, write
+from tests.trail import forget_what_was_signed, meddle, sign_anew, write
 
 pytestmark = pytest.mark.usefixtures("trail")
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy with both checkpoints."""
+    """A copy with both checkpoints, on a machine that has signed none."""
+    forget_what_was_signed()
     file = tmp_path / "copy"
     file.write_text("".join(lines()))
     return file
@@ -100,3 +105,75 @@ def test_a_table_without_the_checkpoints_of_a_copy_is_noticed(copy):
 def test_a_changed_checkpoint_is_still_named(copy):
     write(AuditCheckpoint.objects.get(number=1), digest="0" * 64)
     assert f"Checkpoint 1 of the copy {copy} is another one" in verdict(copy)[1]
+
+
+#: Anybody can make one whose text fits its digest.
+DIGEST = AuditCheckpoint(body="x").compute_digest()
+MADE_UP = f'{{"kind":"checkpoint","number":1,"body":"x","digest":"{DIGEST}"}}'
+
+
+@pytest.fixture
+def log_of(settings):
+    """Give the line that the log has of a request by somebody without an account."""
+
+    def request(path):
+        records = []
+        handler = logging.Handler()
+        handler.emit = records.append
+        logger = logging.getLogger("django.security")
+        logger.addHandler(handler)
+        try:
+            Client(enforce_csrf_checks=True).post(path)
+        finally:
+            logger.removeHandler(handler)
+        form = settings.LOGGING["formatters"]["line"]
+        return LogLine(form["format"], style=form["style"]).format(records[0]) + "\n"
+
+    return request
+
+
+@pytest.mark.parametrize("cut_off", [0, 3])
+def test_what_anybody_sends_into_the_log_is_no_checkpoint(copy, log_of, cut_off):
+    sent = MADE_UP[: len(MADE_UP) - cut_off]
+    logged = log_of(f"/{quote(sent)}")
+    assert logged.endswith(f"/{sent}\n")
+    copy.write_text(logged + copy.read_text())
+    assert verdict(copy) == (Verdict.SOUND, "")
+
+
+def test_what_stands_behind_a_level_is_no_checkpoint(copy):
+    for level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        copy.write_text(f"Nov 26 06:14:00 host worker[7]: {level} {MADE_UP}\n" + "".join(lines()))
+        assert verdict(copy) == (Verdict.SOUND, "")
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "",
+        "worker-1  | ",
+        "Nov 26 06:14:00 media-1 celery[4711]: ",
+        "2026-11-26T06:14:00.123456789Z stdout F ",
+        "2026-11-26T06:14:00+00:00 media.example celery[4711]: ",
+    ],
+)
+def test_behind_what_a_collector_of_logs_writes_a_checkpoint_is_read(copy, prefix):
+    first, second = (f"{prefix}{line}" for line in lines())
+    copy.write_text(first + second)
+    assert audit.verify(anchor=str(copy)).compared_count == 2
+    copy.write_text(first.replace('"number":1', '"number":7') + second)
+    assert verdict(copy)[0] == Verdict.TAMPERED
+
+
+def test_a_line_whose_text_does_not_fit_its_digest_is_told_and_not_compared(copy):
+    copy.write_text(lines()[0].replace("a test", "a text") + lines()[1])
+    assert verdict(copy) == (
+        Verdict.UNCHECKED,
+        f"Line 1 of {copy} looks like a checkpoint and is none.",
+    )
+
+
+@pytest.mark.parametrize("behind", [" and more", "}", "'"])
+def test_a_checkpoint_in_the_midst_of_a_line_is_none(copy, behind):
+    copy.write_text(lines()[0] + f"/{lines()[0].strip()}{behind}\n" + lines()[1])
+    assert verdict(copy) == (Verdict.SOUND, "")

@@ -1,16 +1,18 @@
 """Whoever writes the trail anew and waits for the worker to sign it waits in vain."""
 
 import json
+import os
 import socket
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from mediajobs import guard, health
 from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
 from mediajobs.services import audit
 from mediajobs.services.audit import memory
-from tests.trail import chain_anew, forge, meddle
+from tests.trail import chain_anew, forge, found, meddle
 
 pytestmark = pytest.mark.usefixtures("trail")
 
@@ -43,6 +45,41 @@ def test_the_health_page_fails_until_somebody_has_looked():
     memory.file().unlink()
     memory.forget()
     assert audit.checkpoint("the worker").number == 1
+    assert health.trail().is_well
+
+
+def test_the_health_page_looks_itself_lest_the_database_swallow_what_it_is_told():
+    write_it_anew()
+    memory.forget()
+    assert health.trail().words.startswith("Checkpoint 2, which was signed here, is not in the")
+    assert not AuditAnchor.objects.exclude(problem="").exists()
+
+
+def test_the_verifier_on_the_machine_that_signed_last_compares_with_that():
+    assert found() == []
+    write_it_anew()
+    memory.forget()
+    assert [words.split(",")[0] for words in found()] == ["Checkpoint 2"]
+    memory.file().unlink()
+    assert found() == []
+
+
+def test_a_checkpoint_that_is_signed_while_the_verifier_looks_is_none_that_is_gone():
+    def sign(execute, *query):
+        facts = {"number": 3, "seq": 5, "digest": "of a moment ago"}
+        memory.file().write_text(json.dumps(facts))
+        return execute(*query)
+
+    with connection.execute_wrapper(sign):
+        assert found() == []
+
+
+def test_a_file_that_cannot_be_read_here_leaves_the_check_undone_and_the_health_page_well():
+    memory.file().unlink()
+    memory.file().mkdir()
+    report = audit.verify()
+    assert report.verdict == audit.Verdict.UNCHECKED
+    assert f"{memory.file()} cannot be read" in report.problems[0].words
     assert health.trail().is_well
 
 
@@ -102,7 +139,16 @@ def test_the_file_says_what_was_signed_last():
     assert json.loads(memory.file().read_text()) == facts
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "\ufeff"])
+def test_the_file_is_for_everybody_on_the_machine_to_read_whoever_signed():
+    before = os.umask(0o077)
+    try:
+        audit.checkpoint("an export by root")
+    finally:
+        os.umask(before)
+    assert memory.file().stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "\ufeff", '{"number":"x","seq":1,"digest":""}'])
 def test_a_file_that_cannot_be_read_is_not_taken_for_none(text, caplog):
     memory.file().write_text(text)
     assert audit.checkpoint("the worker") is None

@@ -9,6 +9,7 @@ from mediajobs.models import AuditCheckpoint, AuditLink
 from mediajobs.services import audit
 from tests.trail import (
     forge_checkpoint,
+    forget_what_was_signed,
     found,
     meddle,
     write,
@@ -44,6 +45,7 @@ def test_a_checkpoint_that_goes_back_is_noticed(settings):
     link = AuditLink.objects.get(seq=2)
     facts = {"seq": 2, "event_count": 2, "chain": link.chain, "previous": first.digest}
     forge_checkpoint(second, **facts)
+    forget_what_was_signed()
     assert found() == ["Checkpoint 2 goes back from link 3 to 2."]
 
 

@@ -17,7 +17,7 @@ from mediajobs.models import (
 from mediajobs.services import audit
 from mediajobs.services.audit import Actor, Verdict
 from tests.models.test_audit import STRANGE_TEXTS
-from tests.trail import found, sign_anew, write
+from tests.trail import forget_what_was_signed, found, sign_anew, write
 
 
 def long_ago(**age):
@@ -147,6 +147,7 @@ def test_signatures_by_keys_that_nobody_knows_here_cannot_be_checked(trail, sett
 
 def test_that_nobody_knows_the_keys_weighs_more_than_that_the_newest_is_old(trail, settings):
     sign_anew(AuditCheckpoint.objects.first(), at=long_ago(minutes=11))
+    forget_what_was_signed()
     assert verdict()[0] == Verdict.LAGGING
     settings.AUDIT_SIGNING_KEY = b""
     status, (words,) = verdict()
@@ -174,7 +175,11 @@ def test_checkpoints_from_before_there_was_a_key_count_when_the_settings_say_so(
     make_trail(1)
     settings.AUDIT_SIGNING_KEY = b64decode(audit.make_key()[0])
     make_trail(2)
-    assert found() == ["Checkpoint 1 is not signed."]
+    (words,) = found()
+    assert words == (
+        "Checkpoint 1 is not signed. If there was no key yet when it was made, set "
+        "AUDIT_SIGNED_FROM to the number of the first checkpoint that was made with the key."
+    )
     settings.AUDIT_SIGNED_FROM = 2
     assert found() == []
 
