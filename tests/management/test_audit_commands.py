@@ -200,7 +200,7 @@ def test_an_export_is_written_checked_and_compared(trail, tmp_path):
     end = json.loads(file.read_text().splitlines()[-1])
     assert event.actor == f"shell:{account()}"
     assert event.detail == (
-        f"Written to {file}: 5 events and 3 checkpoints, SHA-256 {end['digest']}."
+        f"Written to {file}: 5 events and 3 checkpoints, closing digest {end['digest']}."
     )
     assert "verify_export.py" in said
     assert verify_export.main([str(file)])[0] == 0

@@ -41,7 +41,7 @@ def record_export(place: str, *, last_line: str, by: Actor) -> None:
     others = f" {missing:,} events were not there." if missing else ""
     words = (
         f"Written to {place}: {end['event_count']:,} events and {end['checkpoint_count']:,} "
-        f"checkpoints, SHA-256 {end['digest']}.{others}"
+        f"checkpoints, closing digest {end['digest']}.{others}"
     )
     record(AuditKind.TRAIL_EXPORTED, by, detail=storable(words))
     if not missing:

@@ -69,7 +69,9 @@ def test_what_no_database_takes_as_text_is_escaped(trail):
     line = '{"event_count": 5, "checkpoint_count": 2, "digest": "abc"}'
     audit.record_export("trail\udcff\x00", last_line=line, by=BY)
     told = AuditEvent.objects.get(kind="trail.exported")
-    assert told.detail == (r"Written to trail\udcff\x00: 5 events and 2 checkpoints, SHA-256 abc.")
+    assert told.detail == (
+        r"Written to trail\udcff\x00: 5 events and 2 checkpoints, closing digest abc."
+    )
 
 
 def test_the_newest_verification_is_the_one_that_was_recorded_last(trail):
