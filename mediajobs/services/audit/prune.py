@@ -160,7 +160,8 @@ def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> Removed
     count = delete_up_to(end.seq)
     words = (
         f"Removed {count:,} events, links {end.seq - count + 1} to {end.seq}, of the time "
-        f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. Exported with the closing digest {exported.digest}."
+        f"before {end.at:%Y-%m-%d %H:%M:%S} UTC. "
+        f"Exported with the closing digest {exported.digest}."
     )
     record(AuditKind.TRAIL_PRUNED, by, detail=words)
     after = first_unsealed()
