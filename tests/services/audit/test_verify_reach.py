@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs import guard
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor
-from tests.trail import LONG_AGO, forge, meddle, prune_long_ago
+from tests.trail import LONG_AGO, forge, give_id, prune_long_ago
 
 #: The first moment that Python knows, and one before what was removed.
 OLD = [datetime(1, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)]
@@ -108,7 +107,7 @@ def test_a_draft_that_is_recorded_after_the_confirmation_names_nobody(draft, ope
 
 def test_a_draft_that_is_recorded_later_names_nobody_whatever_its_key(draft, operator):
     event = say_that_bob_drafted(draft, operator)
-    meddle(f"UPDATE {guard.EVENTS} SET id = -1 WHERE id = {event.pk}")
+    give_id(event, -1)
     assert tampered() == [f"{draft} names another person than the trail."]
 
 
