@@ -259,13 +259,20 @@ def run() -> int:
     try:
         status, sentence = main(sys.argv[1:])
         sys.stdout.reconfigure(errors="backslashreplace")
-        sys.stdout.write(sentence + "\n")
+        sys.stdout.write(escaped(sentence) + "\n")
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 -- of any kind, as it says
-        sys.stderr.write(f"Could not be checked: {type(error).__name__}: {error}\n")
+        sys.stderr.write(escaped(f"Could not be checked: {type(error).__name__}: {error}") + "\n")
         sys.stdout = None  # which Python would try to flush once more
         return UNCHECKED
     return status
+
+
+def escaped(words: str) -> str:
+    """Spell out what a terminal obeys: words of the file may stand in a sentence."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in words
+    )
 
 
 if __name__ == "__main__":
