@@ -81,6 +81,8 @@ def what_is_wrong_with_the_chain(
 
 def what_is_wrong_with_the_signature(checkpoint: AuditCheckpoint, known: set[str]) -> str:
     if not checkpoint.key_id:
+        if checkpoint.signature:
+            return "has a signature, and names no key."
         must_be = known and checkpoint.number >= settings.AUDIT_SIGNED_FROM
         return "is not signed." if must_be else ""
     if known and checkpoint.key_id not in known:

@@ -149,6 +149,8 @@ def check_checkpoint(record: dict[str, Any], progress: Progress) -> None:
 def check_signature(name: str, record: dict[str, Any], progress: Progress) -> None:
     key_id, keys = record["key_id"], progress.keys
     if not key_id:
+        if record["signature"]:
+            raise TamperedError(f"{name} has a signature, and names no key.")
         if keys and record["number"] >= progress.signed_from:
             raise TamperedError(f"{name} is not signed.")
         return

@@ -80,6 +80,21 @@ def test_a_sound_file_ends_with_0(file):
     assert ended(file).returncode == SOUND
 
 
+def test_a_signature_where_nothing_is_signed_is_called_tampering(make_trail, tmp_path):
+    make_trail(1, 2)
+    file = tmp_path / "unsigned.jsonl"
+    file.write_text("".join(audit.export()))
+    assert ended(file).returncode == SOUND
+    lines = file.read_text().replace('"signature":""', '"signature":"x"').splitlines(keepends=True)
+    file.write_text("".join(closed(lines[0], ((kind_of(line), line) for line in lines[1:-1]))))
+    status, words = verify_export.main([str(file)])
+    assert (status, words[-34:]) == (TAMPERED, "has a signature, and names no key.")
+
+
+def kind_of(line):
+    return json.loads(line)["kind"]
+
+
 def make_hostile(file):
     """Let a checkpoint say a link that a terminal would obey: away with the line, and another."""
     lines = [json.loads(line) for line in file.read_text().splitlines()]
