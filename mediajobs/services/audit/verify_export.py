@@ -35,6 +35,7 @@ LIMITS = (
     "nothing else was recorded, nor that its events stand in the trail: for that compare it with "
     "“manage.py audit_verify --export FILE”."
 )
+ENDS = "Whether that is all, only the trail or another copy tells."
 
 
 class TamperedError(Exception):
@@ -59,6 +60,8 @@ class Progress:
     event_count: int = 0
     checkpoint_count: int = 0
     checkpoint: dict[str, Any] = field(default_factory=dict)
+    event: dict[str, Any] = field(default_factory=dict)
+    reaches: list[str] = field(default_factory=list)
     key_ids: set[str] = field(default_factory=set)
 
     @property
@@ -125,7 +128,7 @@ def check_event(record: dict[str, Any], progress: Progress) -> None:
     chain = sha256(f"audit-link/1\n{progress.chain}\n{seq}\n{record['id']}\n{digest}")
     if is_next and chain_here != chain:
         raise TamperedError(f"{name}: its chain does not follow from the link before it.")
-    progress.seq, progress.chain = seq, chain_here
+    progress.seq, progress.chain, progress.event = seq, chain_here, record
     progress.event_count += 1
 
 
@@ -166,6 +169,12 @@ def check_end(record: dict[str, Any], progress: Progress) -> None:
     told = (record["event_count"], record["checkpoint_count"])
     if told != (progress.event_count, progress.checkpoint_count):
         raise TamperedError("The closing line counts other events or checkpoints than there are.")
+    if progress.event_count:
+        last = progress.event
+        progress.reaches.append(f"event {last['id']} of {json.loads(last['body'])['at']}")
+    if progress.checkpoint_count:
+        last = progress.checkpoint
+        progress.reaches.append(f"checkpoint {last['number']} of {json.loads(last['body'])['at']}")
     if progress.is_whole and progress.checkpoint_count:
         newest = json.loads(progress.checkpoint["body"])
         begin = newest["seq"] - newest["event_count"] + 1
@@ -239,6 +248,8 @@ def words(progress: Progress, is_key_known: bool) -> str:
     counts = f"{progress.event_count:,} events, {progress.checkpoint_count:,} checkpoints"
     span = f"from link {progress.first_seq:,} up to link {progress.seq:,}"
     parts = [f"Sound in itself: {counts}, {span}, chain {progress.chain}."]
+    if progress.reaches:
+        parts.append(f"It reaches up to {' and '.join(progress.reaches)}. {ENDS}")
     if not progress.is_whole:
         # As JSON, which no terminal misreads.
         parts.append(f"It is a selection, {json.dumps(progress.selection)}. {LIMITS}")

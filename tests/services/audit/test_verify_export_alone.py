@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 
+from mediajobs.models import AuditCheckpoint, AuditEvent
 from mediajobs.models.append_only import as_line
 from mediajobs.services import audit
 from mediajobs.services.audit import verify_export
@@ -89,6 +90,22 @@ def test_a_signature_where_nothing_is_signed_is_called_tampering(make_trail, tmp
     file.write_text("".join(closed(lines[0], ((kind_of(line), line) for line in lines[1:-1]))))
     status, words = verify_export.main([str(file)])
     assert (status, words[-34:]) == (TAMPERED, "has a signature, and names no key.")
+
+
+def test_a_file_cut_at_a_checkpoint_says_how_far_it_reaches(file, signed):
+    lines = file.read_text().splitlines(keepends=True)
+    for kept, seq, number in ((lines[:-1], 5, 2), (lines[:5], 3, 1)):
+        file.write_text("".join(closed(kept[0], ((kind_of(line), line) for line in kept[1:]))))
+        status, words = verify_export.main([str(file), "--key", signed])
+        event = AuditEvent.objects.order_by("pk")[seq - 1]
+        last = f"event {event.pk} of {time_of(event)}"
+        last += f" and checkpoint {number} of {time_of(AuditCheckpoint.objects.get(number=number))}"
+        told = f"up to {last}. Whether that is all, only the trail or another copy tells."
+        assert (status, told in words) == (SOUND, True)
+
+
+def time_of(row):
+    return json.loads(row.body)["at"]
 
 
 def kind_of(line):
