@@ -19,6 +19,8 @@ REFUSE = f"SELECT RAISE(ABORT, '{WORDS}')"
 FUNCTION = f" BEGIN RAISE EXCEPTION '{WORDS}'; END "
 #: Of pg_trigger.tgtype: before, and once for a statement that deletes, updates or truncates.
 BEFORE_ANY_CHANGE = 2 + 8 + 16 + 32
+#: The lowest number of a type or collation that did not come with PostgreSQL.
+FIRST_OF_OTHERS = 16384
 
 
 def restore() -> list[str]:
@@ -54,15 +56,15 @@ def words() -> str:
         )
     if strangers:
         sentences.append(
-            "Triggers or rules that are not the panel's stand on the trail and may swallow events: "
-            f"{escaped(', '.join(strangers))}. Find out whose they are, and drop them."
+            "What is not the panel's stands on the trail and may swallow, hide or falsify events: "
+            f"{escaped(', '.join(strangers))}. Find out whose it is, and take it away."
         )
     return " ".join(sentences)
 
 
 def in_place() -> list[tuple[str, str, bool]]:
-    """Give what stands on the tables: each table that is guarded in full, and each trigger or rule
-    of others by its name.
+    """Give what stands on the tables: each table that is guarded in full, and by its name what
+    is of others: triggers, and on PostgreSQL rules, row-level security and types of columns.
     """
     with connection.cursor() as cursor:
         return IN_PLACE[connection.vendor](cursor)
@@ -134,8 +136,13 @@ def in_place_on_postgresql(cursor: Any) -> list[tuple[str, str, bool]]:
         "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
         f"WHERE c.oid IN ({names}) UNION ALL SELECT c.relname, r.rulename, false, false "
         f"FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.oid IN ({names}) "
+        "UNION ALL SELECT c.relname, 'row-level security', false, false "
+        f"FROM pg_class c WHERE c.relrowsecurity AND c.oid IN ({names}) "
+        "UNION ALL SELECT c.relname, 'the type of ' || a.attname, false, false "
+        "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        f"WHERE greatest(a.atttypid, a.attcollation) >= %s AND c.oid IN ({names}) "
         "ORDER BY 1, 2",
-        [NAME, BEFORE_ANY_CHANGE, FUNCTION, *TABLES, *TABLES],
+        [NAME, BEFORE_ANY_CHANGE, FUNCTION, *[*TABLES] * 3, FIRST_OF_OTHERS, *TABLES],
     )
     rows = cursor.fetchall()
     guarded = [(table, "", True) for table, _, is_ours, is_whole in rows if is_ours and is_whole]

@@ -56,9 +56,31 @@ ON_INSERT = "CREATE TRIGGER quiet BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCT
 def test_a_trigger_or_rule_of_others_is_noticed(db, table, statement):
     execute(statement.format(table))
     assert guard.missing() == []
-    assert f"may swallow events: quiet on {table}." in guard.words()
+    assert f"falsify events: quiet on {table}." in guard.words()
     guard.restore()
     assert guard.words()
+
+
+@pytest.mark.parametrize("table", guard.TABLES)
+def test_row_level_security_is_noticed(db, table):
+    execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    assert f"falsify events: row-level security on {table}." in guard.words()
+
+
+OTHERS = {
+    "type": ["CREATE TYPE other AS ENUM ('x')", "TYPE other USING 'x'::other"],
+    "collation": ['CREATE COLLATION other FROM pg_catalog."C"', "TYPE text COLLATE other"],
+}
+
+
+@pytest.mark.parametrize("way", OTHERS)
+@pytest.mark.parametrize("table", guard.TABLES)
+def test_a_column_of_a_type_or_collation_of_others_is_noticed(db, table, way):
+    made, given = OTHERS[way]
+    column = "chain" if table == guard.LINKS else "body"
+    execute(made)
+    execute(f"ALTER TABLE {table} ALTER COLUMN {column} {given}")
+    assert f"falsify events: the type of {column} on {table}." in guard.words()
 
 
 def test_a_deed_whose_event_a_trigger_swallows_fails(db):

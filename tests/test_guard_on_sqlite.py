@@ -54,7 +54,7 @@ SWALLOW = "CREATE TRIGGER quiet BEFORE INSERT ON {} WHEN {} BEGIN SELECT RAISE(I
 def test_a_trigger_of_others_is_noticed(db, table):
     execute(SWALLOW.format(table, "NEW.rowid > 7"))
     assert guard.missing() == []
-    assert f"may swallow events: quiet on {table.lower()}." in guard.words()
+    assert f"falsify events: quiet on {table.lower()}." in guard.words()
     guard.restore()
     assert guard.words()
 

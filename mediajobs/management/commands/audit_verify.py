@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from mediajobs.health import DATABASE_FAILURES
+from mediajobs.log_lines import escaped
 from mediajobs.management.account import account
 from mediajobs.management.arguments import whole_number
 from mediajobs.management.command import PanelCommand
@@ -60,7 +61,7 @@ class Command(PanelCommand):
             raise
         except Exception as error:
             sentence = f"The check itself broke off. {type(error).__name__}: {error}"
-            raise CommandError(sentence, returncode=Verdict.UNCHECKED) from error
+            raise CommandError(escaped(sentence), returncode=Verdict.UNCHECKED) from error
 
     def verify(self, options: dict[str, Any]) -> None:
         if settings.ENVIRONMENT_PROBLEMS:

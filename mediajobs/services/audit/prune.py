@@ -14,6 +14,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from mediajobs import guard
+from mediajobs.log_lines import escaped
 from mediajobs.models import AuditCheckpoint, AuditKind
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.checkpoint import make, publish, why_none
@@ -104,7 +105,7 @@ def read_export(path: str) -> Exported:
             elif last["kind"] == "checkpoint" and progress.is_whole:
                 digests[last["number"]] = last["digest"]
     except (OSError, TamperedError, UnreadableError) as error:
-        raise ValidationError(f"The export {path} cannot be used: {error}") from None
+        raise ValidationError(escaped(f"The export {path} cannot be used: {error}")) from None
     return Exported(path, first_seq, digests, last["digest"])
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from mediajobs.log_lines import escaped
+
 
 class Verdict(IntEnum):
     """The values are the exit status of `audit_verify`."""
@@ -57,12 +59,17 @@ class Report:
 
 
 def tampered(words: str) -> Problem:
-    return Problem(Verdict.TAMPERED, words)
+    return problem(Verdict.TAMPERED, words)
 
 
 def lagging(words: str) -> Problem:
-    return Problem(Verdict.LAGGING, words)
+    return problem(Verdict.LAGGING, words)
 
 
 def unchecked(words: str) -> Problem:
-    return Problem(Verdict.UNCHECKED, words)
+    return problem(Verdict.UNCHECKED, words)
+
+
+def problem(verdict: Verdict, words: str) -> Problem:
+    """Escape what a terminal obeys: words may come from a file or a row that somebody made up."""
+    return Problem(verdict, escaped(words))

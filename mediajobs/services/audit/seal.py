@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.audit import AuditEventQuerySet
@@ -11,7 +11,8 @@ from mediajobs.models.link import NO_CHAIN
 
 #: On SQLite, where whoever waits longest is not next, fewer would fall behind many writers.
 BATCH = 4000
-#: So far behind the newest sealed event others are looked for that were committed late.
+#: So far behind the oldest of so many that were sealed last others are looked for that were
+#: committed late.
 WINDOW = 1000
 #: Of our own choice: whoever holds it in PostgreSQL is the sealer.
 LOCK = 0x6D65646961
@@ -84,8 +85,12 @@ def further(after: int, sealed: list[int]) -> int:
 
 
 def window() -> int:
-    newest = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"] or 0
-    return newest - WINDOW
+    """Say above which id events are looked for that wait to be sealed.
+
+    Whoever may add events may choose their ids; the greatest one alone would hide the others.
+    """
+    newest = AuditLink.objects.order_by("-seq")[:WINDOW]
+    return (newest.aggregate(oldest=Min("event_id"))["oldest"] or 0) - WINDOW
 
 
 def first_unsealed() -> int:

@@ -85,6 +85,8 @@ def what_is_wrong_with_the_chain(
 
 def what_is_wrong_with_the_signature(checkpoint: AuditCheckpoint, known: set[str]) -> str:
     if not checkpoint.key_id:
+        if checkpoint.signature:
+            return "has a signature, and names no key."
         must_be = known and checkpoint.number >= settings.AUDIT_SIGNED_FROM
         is_first = checkpoint.number == settings.AUDIT_SIGNED_FROM
         return f"is not signed.{KEY_CAME_LATER if is_first else ''}" if must_be else ""

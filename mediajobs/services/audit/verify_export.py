@@ -35,6 +35,7 @@ LIMITS = (
     "nothing else was recorded, nor that its events stand in the trail: for that compare it with "
     "“manage.py audit_verify --export FILE”."
 )
+ENDS = "Whether that is all, only the trail or another copy tells."
 
 
 class TamperedError(Exception):
@@ -59,6 +60,8 @@ class Progress:
     event_count: int = 0
     checkpoint_count: int = 0
     checkpoint: dict[str, Any] = field(default_factory=dict)
+    event: dict[str, Any] = field(default_factory=dict)
+    reaches: list[str] = field(default_factory=list)
     key_ids: set[str] = field(default_factory=set)
 
     @property
@@ -125,7 +128,7 @@ def check_event(record: dict[str, Any], progress: Progress) -> None:
     chain = sha256(f"audit-link/1\n{progress.chain}\n{seq}\n{record['id']}\n{digest}")
     if is_next and chain_here != chain:
         raise TamperedError(f"{name}: its chain does not follow from the link before it.")
-    progress.seq, progress.chain = seq, chain_here
+    progress.seq, progress.chain, progress.event = seq, chain_here, record
     progress.event_count += 1
 
 
@@ -149,6 +152,8 @@ def check_checkpoint(record: dict[str, Any], progress: Progress) -> None:
 def check_signature(name: str, record: dict[str, Any], progress: Progress) -> None:
     key_id, keys = record["key_id"], progress.keys
     if not key_id:
+        if record["signature"]:
+            raise TamperedError(f"{name} has a signature, and names no key.")
         if keys and record["number"] >= progress.signed_from:
             raise TamperedError(f"{name} is not signed.")
         return
@@ -164,6 +169,12 @@ def check_end(record: dict[str, Any], progress: Progress) -> None:
     told = (record["event_count"], record["checkpoint_count"])
     if told != (progress.event_count, progress.checkpoint_count):
         raise TamperedError("The closing line counts other events or checkpoints than there are.")
+    if progress.event_count:
+        last = progress.event
+        progress.reaches.append(f"event {last['id']} of {json.loads(last['body'])['at']}")
+    if progress.checkpoint_count:
+        last = progress.checkpoint
+        progress.reaches.append(f"checkpoint {last['number']} of {json.loads(last['body'])['at']}")
     if progress.is_whole and progress.checkpoint_count:
         newest = json.loads(progress.checkpoint["body"])
         begin = newest["seq"] - newest["event_count"] + 1
@@ -237,6 +248,8 @@ def words(progress: Progress, is_key_known: bool) -> str:
     counts = f"{progress.event_count:,} events, {progress.checkpoint_count:,} checkpoints"
     span = f"from link {progress.first_seq:,} up to link {progress.seq:,}"
     parts = [f"Sound in itself: {counts}, {span}, chain {progress.chain}."]
+    if progress.reaches:
+        parts.append(f"It reaches up to {' and '.join(progress.reaches)}. {ENDS}")
     if not progress.is_whole:
         # As JSON, which no terminal misreads.
         parts.append(f"It is a selection, {json.dumps(progress.selection)}. {LIMITS}")
@@ -259,13 +272,20 @@ def run() -> int:
     try:
         status, sentence = main(sys.argv[1:])
         sys.stdout.reconfigure(errors="backslashreplace")
-        sys.stdout.write(sentence + "\n")
+        sys.stdout.write(escaped(sentence) + "\n")
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 -- of any kind, as it says
-        sys.stderr.write(f"Could not be checked: {type(error).__name__}: {error}\n")
+        sys.stderr.write(escaped(f"Could not be checked: {type(error).__name__}: {error}") + "\n")
         sys.stdout = None  # which Python would try to flush once more
         return UNCHECKED
     return status
+
+
+def escaped(words: str) -> str:
+    """Spell out what a terminal obeys: words of the file may stand in a sentence."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in words
+    )
 
 
 if __name__ == "__main__":

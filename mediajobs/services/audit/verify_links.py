@@ -153,24 +153,26 @@ def query() -> str:
     """Read links with their events; the database compares columns and sealed text by itself.
 
     So a fifth of the data has to come over; what it finds different is looked at again here,
-    lest its way of writing JSON should differ from ours.
+    lest its way of writing JSON should differ from ours. Byte by byte and by what is the
+    database's own: whoever owns the tables may define others of the same names beside it.
     """
     is_sqlite = connection.vendor == "sqlite"
-    at = "CAST(e.at AS TEXT)" if is_sqlite else "date_part('epoch', e.at)"
+    at = "CAST(e.at AS TEXT)" if is_sqlite else "pg_catalog.date_part('epoch', e.at)"
     return (
-        f"SELECT l.seq, l.event_id, l.chain, e.digest, e.body, {at}, e.body = {columns_as_json()} "  # noqa: S608 -- names of our own
+        f"SELECT l.seq, l.event_id, l.chain, e.digest, e.body, {at}, {is_same()} "  # noqa: S608 -- names of our own
         "FROM mediajobs_auditlink l LEFT JOIN mediajobs_auditevent e ON e.id = l.event_id "
         "WHERE l.seq > %s ORDER BY l.seq LIMIT %s"
     )
 
 
-def columns_as_json() -> str:
+def is_same() -> str:
     fields = [AuditEvent._meta.get_field(name) for name in sorted((*AuditEvent.FACTS, "at"))]
     if connection.vendor == "sqlite":
-        pairs = (f"'{field.name}', {as_sealed(field)}" for field in fields)
-        return f"json_object({', '.join(pairs)})"
-    pairs = (f"'\"{field.name}\":' || {on_postgresql(field)}" for field in fields)
-    return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
+        pairs = ", ".join(f"'{field.name}', {as_sealed(field)}" for field in fields)
+        return f"e.body = json_object({pairs}) COLLATE BINARY"
+    pairs = ", ',', ".join(f"'\"{field.name}\":', {on_postgresql(field)}" for field in fields)
+    whole = f"pg_catalog.concat('{{', {pairs}, '}}')"
+    return f'e.body OPERATOR(pg_catalog.=) {whole} COLLATE pg_catalog."C"'
 
 
 def time_on_sqlite() -> str:
@@ -181,12 +183,11 @@ def time_on_sqlite() -> str:
 
 
 def time_on_postgresql() -> str:
-    return "to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
+    in_utc = "pg_catalog.timezone('UTC', e.at)"
+    return f'pg_catalog.to_char({in_utc}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\')'
 
 
 def on_postgresql(field: Field) -> str:
-    if isinstance(field, DateTimeField):
-        return f"'\"' || {as_sealed(field)} || '\"'"
-    if isinstance(field, CharField | TextField):
-        return f"to_json(e.{field.column})::text"
-    return f"COALESCE(e.{field.column}::text, 'null')"
+    if isinstance(field, DateTimeField | CharField | TextField):
+        return f"pg_catalog.to_json({as_sealed(field)})"
+    return f"COALESCE(e.{field.column}::pg_catalog.text, 'null')"

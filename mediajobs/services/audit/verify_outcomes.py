@@ -21,6 +21,7 @@ from mediajobs.services.audit.outcomes import outcome_digest
 from mediajobs.services.audit.report import Problem, tampered
 from mediajobs.services.audit.snapshot import PAGE
 from mediajobs.services.audit.verify_links import LATE
+from mediajobs.services.audit.verify_reach import Reach
 
 #: So many cancellations a query.
 GROUP = 500
@@ -28,17 +29,18 @@ HASH = re.compile("SHA-256: ([0-9a-f]{64})$")
 OTHERWISE = "and its row says otherwise or is gone"
 
 
-def other_outcomes(since: datetime) -> Iterator[Problem]:
-    """Find a cancellation, confirmed after `since`, of which the trail tells another end.
+def other_outcomes(reach: Reach) -> Iterator[Problem]:
+    """Find a cancellation of which the trail tells another end.
 
     Begin at the events, so that nothing in a row can say that it is not to be compared; and
     find the rows that have none.
     """
     told = ends().filter(batch_id=OuterRef("pk"))
-    finished = CancelBatch.objects.filter(state=BatchState.FINISHED, confirmed_at__gt=since)
+    of_now = reach.covers("pk", "ended_at")
+    finished = CancelBatch.objects.filter(of_now, state=BatchState.FINISHED)
     for batch in finished.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{batch} finished, and the trail does not say so.")
-    for numbers in finished_since(since):
+    for numbers in finished_since(reach.since):
         yield from others_among(numbers)
 
 

@@ -1,7 +1,7 @@
 """Comparing the trail with the tables: what they say was done must have been recorded, and back."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
@@ -11,6 +11,7 @@ from mediajobs.models import (
     AuditCheckpoint,
     AuditEvent,
     AuditKind,
+    BatchState,
     CancelAttempt,
     CancelBatch,
 )
@@ -19,6 +20,7 @@ from mediajobs.services.audit.report import Problem, Report, lagging, tampered
 from mediajobs.services.audit.seal import unsealed
 from mediajobs.services.audit.verify_links import LATE
 from mediajobs.services.audit.verify_outcomes import OTHERWISE, other_outcomes
+from mediajobs.services.audit.verify_reach import Reach
 
 #: Sealing takes seconds; whoever is not sealed after so long waits for a worker.
 SLOW = timedelta(minutes=1)
@@ -41,69 +43,69 @@ def unsealed_for_long(report: Report) -> Iterator[Problem]:
 
 def untold_deeds() -> Iterator[Problem]:
     """Find rows that speak of deeds without a record, and records whose row says otherwise."""
-    since = time_of_pruning()
-    yield from untold_batches(since)
-    yield from other_batches(since)
-    yield from untold_sends(since)
-    yield from untold_ends(since)
+    reach = Reach.of_trail()
+    yield from untold_batches(reach)
+    yield from other_batches(reach)
+    yield from untold_sends(reach)
+    yield from untold_ends(reach)
     yield from other_ends()
-    yield from other_outcomes(since)
+    yield from other_outcomes(reach)
     yield from other_sends()
 
 
-def time_of_pruning() -> datetime:
-    """Give the time after which nothing was removed from the trail."""
-    newest = AuditCheckpoint.objects.first()
-    pruned_seq = newest.pruned_seq if newest else 0
-    last = AuditCheckpoint.objects.filter(seq=pruned_seq).last() if pruned_seq else None
-    return last.at + LATE if last else datetime(1, 1, 1, tzinfo=UTC)
-
-
-def untold_batches(since: datetime) -> Iterator[Problem]:
+def untold_batches(reach: Reach) -> Iterator[Problem]:
+    """Find what is no draft, by its state or its time, and was not confirmed on record."""
     told = AuditEvent.objects.filter(
         kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("pk"), attempt_id__isnull=True
     )
-    batches = CancelBatch.objects.filter(confirmed_at__gt=since)
+    is_released = ~Q(state=BatchState.DRAFT) | Q(confirmed_at__isnull=False)
+    batches = CancelBatch.objects.filter(is_released, reach.covers("pk", "confirmed_at"))
     for batch in batches.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{batch} is confirmed, and the trail does not say by whom.")
 
 
-def other_batches(since: datetime) -> Iterator[Problem]:
+def other_batches(reach: Reach) -> Iterator[Problem]:
     """Begin at the events, so that nothing in a row can say that it is not to be compared."""
     confirmed = CancelBatch.objects.filter(pk=OuterRef("batch_id"), confirmed_at__isnull=False)
     # Whoever drafted and confirmed it may have got another name in between.
     drafted = AuditEvent.objects.filter(
-        kind=AuditKind.BATCH_DRAFTED, batch_id=OuterRef("pk"), actor=OuterRef("requested_by_name")
+        kind=AuditKind.BATCH_DRAFTED,
+        batch_id=OuterRef("pk"),
+        actor=OuterRef("requested_by_name"),
+        # By both: one that is slipped in later may choose its key, or its time by minutes.
+        pk__lt=OuterRef(OuterRef("pk")),
+        at__lte=OuterRef(OuterRef("at")),
     )
     same = confirmed.filter(Q(requested_by_name=OuterRef("actor")) | Exists(drafted))
     events = AuditEvent.objects.filter(
-        kind=AuditKind.BATCH_CONFIRMED, attempt_id__isnull=True, at__gt=since
+        kind=AuditKind.BATCH_CONFIRMED, attempt_id__isnull=True, at__gt=reach.since
     )
     for event in events.filter(~Exists(confirmed)).order_by("pk")[:1]:
         what = f"cancellation {event.batch_id} was confirmed"
         yield tampered(f"Event {event.pk} says that {what}, {OTHERWISE}.")
-    for event in events.filter(Exists(confirmed), ~Exists(same)).order_by("pk")[:1]:
+    # Of older ones the draft, and so the former name, may have been removed.
+    named = events.filter(reach.of_cancellations("batch_id"))
+    for event in named.filter(Exists(confirmed), ~Exists(same)).order_by("pk")[:1]:
         yield tampered(f"Cancellation {event.batch_id} names another person than the trail.")
 
 
-def untold_sends(since: datetime) -> Iterator[Problem]:
+def untold_sends(reach: Reach) -> Iterator[Problem]:
     told = AuditEvent.objects.filter(
         kind=AuditKind.CANCEL_SENT, attempt_id=OuterRef("pk"), fence=OuterRef("fence")
     )
-    of_now = Q(sent_at__gt=since) | Q(sent_at__isnull=True)
-    sent = CancelAttempt.objects.filter(of_now, fence__gt=0)
+    sent = CancelAttempt.objects.filter(reach.covers("batch_id", "sent_at"), fence__gt=0)
     for attempt in sent.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} was sent, and the trail does not say so.")
 
 
-def untold_ends(since: datetime) -> Iterator[Problem]:
+def untold_ends(reach: Reach) -> Iterator[Problem]:
     told = AuditEvent.objects.filter(
         kind=AuditKind.CANCEL_ENDED,
         attempt_id=OuterRef("pk"),
         outcome=OuterRef("state"),
         job_id=OuterRef("remote_id"),
     )
-    of_now = Q(ended_at__gt=since) | Q(ended_at__isnull=True)
+    of_now = reach.covers("batch_id", "ended_at")
     ended = CancelAttempt.objects.filter(of_now, state__in=FINAL_STATES)
     for attempt in ended.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} is {attempt.state}, and the trail does not say so.")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services import audit
 from mediajobs.services.audit import Actor, Verdict
-from tests.trail import write
+from tests.trail import give_id, write
 
 BY = Actor.from_shell("tester")
 
@@ -74,11 +74,21 @@ def test_what_no_database_takes_as_text_is_escaped(trail):
     )
 
 
-def test_the_newest_verification_is_the_one_that_was_recorded_last(trail):
+def verified_at(at, outcome):
+    return AuditEvent.objects.append([audit.event("trail.verified", BY, outcome=outcome, at=at)])[0]
+
+
+def test_a_verification_with_an_extreme_id_does_not_stay_the_newest(trail):
+    now, last = timezone.now(), AuditEvent.objects.first().pk
+    give_id(verified_at(now - timedelta(minutes=1), "sound"), 9 * 10**18)
+    give_id(verified_at(now, "tampered"), last + 1)  # as PostgreSQL goes on counting
+    assert audit.last_verified().outcome == "tampered"
+
+
+def test_a_verification_that_is_dated_ahead_is_not_the_newest(trail):
     now = timezone.now()
-    for minutes, outcome in ((5, "sound"), (0, "tampered")):
-        at = now + timedelta(minutes=minutes)
-        AuditEvent.objects.append([audit.event("trail.verified", BY, outcome=outcome, at=at)])
+    verified_at(now, "tampered")
+    verified_at(now + timedelta(minutes=50), "sound")
     assert audit.last_verified().outcome == "tampered"
 
 

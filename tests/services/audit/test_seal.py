@@ -7,6 +7,7 @@ from mediajobs.models import AuditEvent, AuditLink
 from mediajobs.models.link import NO_CHAIN, chained
 from mediajobs.services import audit
 from mediajobs.services.audit.seal import BATCH, WINDOW, unsealed
+from tests.trail import give_id
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_a_smaller_id_that_was_committed_later_is_sealed_later():
 
 
 def test_what_was_committed_very_late_is_found_by_a_checkpoint():
-    late, *others = record(WINDOW + 2)
+    late, *others = record(2 * WINDOW + 2)
     chain, links = NO_CHAIN, []
     for seq, event in enumerate(others, start=1):
         chain = chained(chain, seq, event.pk, event.digest)
@@ -60,6 +61,15 @@ def test_what_was_committed_very_late_is_found_by_a_checkpoint():
     assert audit.seal() == 0
     audit.checkpoint("a test")
     assert AuditLink.objects.last().event_id == late.pk
+
+
+def test_an_event_with_an_extreme_id_keeps_no_other_from_being_sealed():
+    last = record(2)[-1].pk
+    audit.seal()
+    give_id(record(1)[0], 9 * 10**18)
+    assert audit.seal() == 1
+    give_id(record(1)[0], last + 1)  # as PostgreSQL goes on counting
+    assert audit.seal() == 1
 
 
 def test_nothing_to_seal_takes_no_lock(django_assert_num_queries):

@@ -32,6 +32,15 @@ def test_a_signature_of_another_checkpoint_is_noticed():
     assert found() == ["Checkpoint 2 has a wrong signature."]
 
 
+def test_a_signature_where_nothing_is_signed_is_noticed(settings):
+    settings.AUDIT_SIGNING_KEY = b""
+    first, second = AuditCheckpoint.objects.order_by("number")
+    second = forge_checkpoint(second, previous=forge_checkpoint(first).digest)
+    assert found() == []
+    write(second, signature="x")
+    assert found() == ["Checkpoint 2 has a signature, and names no key."]
+
+
 def test_a_checkpoint_that_is_gone_from_the_middle_is_noticed():
     meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number = 1")
     (words,) = found()

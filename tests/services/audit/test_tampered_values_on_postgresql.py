@@ -1,9 +1,11 @@
-"""Times that PostgreSQL knows and Python does not; collected on PostgreSQL alone."""
+"""What PostgreSQL knows and Python or SQLite do not; collected on PostgreSQL alone."""
+
+import pytest
 
 from mediajobs import guard
 from mediajobs.models import AuditEvent
 from tests.management.test_audit_commands import run
-from tests.trail import found, write_sql
+from tests.trail import found, meddle, write, write_sql
 
 
 def test_a_time_without_end_is_named(trail):
@@ -18,3 +20,29 @@ def test_a_trail_that_cannot_be_read_is_exported_with_a_sentence_and_no_tracebac
     write_sql(guard.CHECKPOINTS, "at", "'infinity'", 2)
     said, status = run("audit_export", str(tmp_path / "export"))
     assert (status, "Run audit_verify." in said) == (1, True)
+
+
+#: Of names that the check uses, for other arguments than the database's own: each says what the
+#: sealed text has.
+NAMESAKES = {
+    "a function": [
+        "CREATE FUNCTION to_json(varchar) RETURNS json RETURN pg_catalog.to_json(lower($1))",
+        "CREATE FUNCTION to_json(text) RETURNS json RETURN pg_catalog.to_json(lower($1))",
+    ],
+    "an operator": [
+        "CREATE FUNCTION same(varchar, text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = text, FUNCTION = same)",
+        "ALTER TABLE {0} ALTER COLUMN body TYPE varchar",
+    ],
+    "a collation": [
+        "CREATE COLLATION b (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        "ALTER TABLE {0} ALTER COLUMN body TYPE text COLLATE b",
+    ],
+}
+
+
+@pytest.mark.parametrize("way", NAMESAKES)
+def test_what_is_called_like_the_databases_own_hides_no_column(trail, way):
+    meddle(*(statement.format(guard.EVENTS) for statement in NAMESAKES[way]))
+    event = write(AuditEvent.objects.order_by("pk")[1], reason="STUCK")
+    assert found()[0] == f"Event {event.pk} (link 2): reason not as in its sealed text."

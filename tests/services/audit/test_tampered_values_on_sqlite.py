@@ -8,7 +8,7 @@ from mediajobs import guard
 from mediajobs.models import AuditEvent
 from mediajobs.models.audit import digested
 from mediajobs.services import audit
-from tests.trail import found, write, write_sql
+from tests.trail import found, meddle, write, write_sql
 
 pytestmark = pytest.mark.usefixtures("trail")
 
@@ -88,3 +88,14 @@ def test_an_export_as_the_trail_is_found_leaves_out_what_cannot_be_read(value):
     *lines, end = map(json.loads, audit.export())
     assert [line["seq"] for line in lines if line["kind"] == "event"] == [1, 3, 4, 5]
     assert (end["event_count"], end["missing_count"]) == (4, 1)
+
+
+def test_a_text_that_is_stored_without_regard_to_case_hides_no_column():
+    meddle(
+        f"ALTER TABLE {guard.EVENTS} RENAME COLUMN body TO as_it_was",
+        f"ALTER TABLE {guard.EVENTS} ADD COLUMN body text NOT NULL DEFAULT '' COLLATE NOCASE",
+        f"UPDATE {guard.EVENTS} SET body = as_it_was",
+    )
+    assert found() == []
+    event = write(AuditEvent.objects.get(pk=second()), reason="STUCK")
+    assert found() == [f"Event {event.pk} (link 2): reason not as in its sealed text."]
