@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from mediajobs.models import AuditEvent, CancelAttempt, CancelBatch, Job
+from mediajobs import remote
+from mediajobs.models import AuditEvent, BatchState, CancelAttempt, CancelBatch, Job
 from tests.admin.cancel_steps import REASON, actor, draft, levels, release, run, said, text
 
 
@@ -128,8 +129,18 @@ def test_a_throttled_request_waits_and_says_that_no_worker_is_there(person, make
     assert "No worker is running" in said(response)
 
 
-def test_refused_credentials_are_told_and_that_somebody_must_resume(person, make_job, world):
+def test_refused_credentials_are_told_and_that_it_is_tried_once_more(person, make_job, world):
     world.faults = {"unauthorized": 1.0}
+    response = person.post(page_of(make_job()), REASON)
+    assert "does not accept the credentials" in said(response)
+    assert CancelBatch.objects.get().state == BatchState.RUNNING
+
+
+def test_missing_credentials_are_told_and_that_somebody_must_resume(
+    person, make_job, world, settings
+):
+    settings.DOLBYIO_API_TOKEN = ""
+    remote.forget()
     response = person.post(page_of(make_job()), REASON)
     batch = CancelBatch.objects.get()
     assert batch.pause_reason in said(response)

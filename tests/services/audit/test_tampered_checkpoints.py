@@ -33,6 +33,7 @@ def test_a_signature_of_another_checkpoint_is_noticed():
 
 
 def test_a_signature_where_nothing_is_signed_is_noticed(settings):
+    forget_what_was_signed()
     settings.AUDIT_SIGNING_KEY = b""
     first, second = AuditCheckpoint.objects.order_by("number")
     second = forge_checkpoint(second, previous=forge_checkpoint(first).digest)
