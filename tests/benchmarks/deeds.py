@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from mediajobs.models import (  # noqa: E402
 )
 from mediajobs.services import cancel, sync  # noqa: E402
 from mediajobs.services.audit import Actor  # noqa: E402
+from tests.benchmarks.peaks import peak_of  # noqa: E402
 
 LOOK_SECONDS = 0.05
 PATIENCE = 600
@@ -86,12 +86,12 @@ def finish(batch_id):
 
 def discover():
     """Find all jobs of the remote; tell how long it took, and the most memory in MB."""
-    before = peak()
+    before = peak_of()
     started_at = time.monotonic()
     for _ in sync.discover_new():
         pass
     seconds = time.monotonic() - started_at
-    return {"seconds": seconds, "jobs": Job.objects.count(), "before": before, "peak": peak()}
+    return {"seconds": seconds, "jobs": Job.objects.count(), "before": before, "peak": peak_of()}
 
 
 def sweep():
@@ -102,7 +102,7 @@ def sweep():
         started_at = time.monotonic()
         sync.refresh_active()
         seconds = time.monotonic() - started_at
-    return {"seconds": seconds, "writes": writes, "peak": peak()}
+    return {"seconds": seconds, "writes": writes, "peak": peak_of()}
 
 
 def note_writes(writes, execute, sql, params, many, context):
@@ -110,10 +110,6 @@ def note_writes(writes, execute, sql, params, many, context):
     if sql.startswith(("INSERT", "UPDATE", "DELETE")) and Job._meta.db_table in sql:
         writes.append(context["cursor"].rowcount)
     return result
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def make_operator(password):

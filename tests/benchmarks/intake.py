@@ -3,12 +3,12 @@
 import io
 import re
 import uuid
-from pathlib import Path
 
 from mediajobs.management.panel import programs
 from tests.benchmarks.command import run
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import DATABASES, panel
+from tests.benchmarks.peaks import children, peak_of
 from tests.benchmarks.preflight import Browser
 from tests.running import PASSWORD, wait_until
 
@@ -51,7 +51,7 @@ def through_the_web(remote, database, count):
             browser = Uploader(made.url)
             browser.sign_in()
             seconds = list(browser.take_in(ids(count)))
-            peak = max(map(peak_memory, children(server.pid)))
+            peak = max(map(peak_of, children(server.pid)))
         stored = int(made.query("from mediajobs.models import Job; print(Job.objects.count())"))
     assert stored == count, f"{stored} of {count} jobs are there"
     return seconds, peak
@@ -59,16 +59,6 @@ def through_the_web(remote, database, count):
 
 def ids(count):
     return "".join(f"{uuid.uuid4()}\n" for _ in range(count))
-
-
-def children(pid):
-    """Name the processes that a server has started."""
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def peak_memory(pid):
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 class Uploader(Browser):

@@ -1,10 +1,9 @@
 """The most memory that a worker takes over a batch of 100,000, against one of 1,000."""
 
-from pathlib import Path
-
 from tests.benchmarks.command import run
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import working
+from tests.benchmarks.peaks import peak_of
 
 MOST = 1.2
 FEW = 1000
@@ -23,12 +22,11 @@ def measure(remote, quick):
 
 
 def peak(remote, count):
-    """Return the megabytes (VmHWM) of a worker that has cancelled so many jobs."""
+    """Return the megabytes of a worker that has cancelled so many jobs."""
     with working(remote, "SQLite", remote.play(count)) as panel:
         batch = panel.do("cancel_running", count)["batch"]
         panel.do("finish", batch)
-        status = Path(f"/proc/{panel.worker.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        return peak_of(panel.worker.pid)
 
 
 if __name__ == "__main__":

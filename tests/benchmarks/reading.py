@@ -1,12 +1,12 @@
 """The trail's list and its export at a million events, through the real web server."""
 
 import statistics
-from pathlib import Path
 
 from mediajobs.management.panel import programs
 from tests.benchmarks.command import run
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import DATABASES, panel
+from tests.benchmarks.peaks import children, peak_of
 from tests.benchmarks.preflight import Browser
 from tests.running import PASSWORD, wait_until
 
@@ -147,13 +147,7 @@ def memory(name, most, before):
 
 def peak(server):
     """Give the most memory in MB that a process of the server has had."""
-    tasks = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return max(map(high_water, [server.pid, *tasks]))
-
-
-def high_water(pid):
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+    return max(map(peak_of, [server.pid, *children(server.pid)]))
 
 
 if __name__ == "__main__":
