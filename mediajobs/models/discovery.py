@@ -18,7 +18,8 @@ class DiscoveryQuerySet(models.QuerySet["Discovery"]):
     def idle(self, *, lease: timedelta) -> Self:
         """Keep those that nobody works on, or whose worker fell silent or had a wrong clock."""
         now = timezone.now()
-        held = Q(lease_expires_at__gte=now, lease_expires_at__lte=now + lease)
+        # Twice as long, since whoever had the row first may have begun after this moment.
+        held = Q(lease_expires_at__gte=now, lease_expires_at__lte=now + 2 * lease)
         return self.exclude(held)
 
 
