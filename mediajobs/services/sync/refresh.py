@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 FEW = 10
 READERS = 8
 #: When so many jobs are refused to our credentials before any other answer, nobody asks on.
-REFUSALS = 10
+MOST_REFUSALS = 10
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
 #: no longer than this before the next sweep.
 MOST_KNOWN = 20_000
@@ -196,7 +196,7 @@ class Looks:
 
     @property
     def is_over(self) -> bool:
-        is_in_vain = len(self._refused) >= REFUSALS and not self._is_heard
+        is_in_vain = len(self._refused) >= MOST_REFUSALS and not self._is_heard
         return is_in_vain or self._stop.is_set()
 
     def ask(self, job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
