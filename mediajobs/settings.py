@@ -81,10 +81,12 @@ def database() -> dict:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            # A statement of many rows keeps their values as long as it is kept, by each thread.
+            # By each thread: a statement of many rows, as long as it is kept, keeps their values.
             "cached_statements": 24,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+                # In KiB, and by each thread too; the system keeps what is read often.
+                "PRAGMA cache_size=-1000;"
             ),
         }
     elif config:
