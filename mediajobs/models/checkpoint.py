@@ -7,6 +7,8 @@ from mediajobs.models.append_only import AppendOnly, as_line, canonical, sha256
 
 #: What stands before the first checkpoint.
 NO_CHECKPOINT = "0" * 64
+#: Whoever may add some may choose lower numbers.
+FIRST_NUMBER = 1
 #: How the name of a place begins where it is remembered what was signed last.
 SIGNER = "Signed on "
 

@@ -14,6 +14,8 @@ BATCH = 4000
 #: So far behind the oldest of so many that were sealed last others are looked for that were
 #: committed late.
 WINDOW = 1000
+#: Below any id: ours begin at one, and whoever may add events may choose others.
+LOWEST = -(2**63) - 1
 #: Of our own choice: whoever holds it in PostgreSQL is the sealer.
 LOCK = 0x6D65646961
 
@@ -70,7 +72,7 @@ def head() -> tuple[int, str]:
     return links.first() or checkpoints.first() or (0, NO_CHAIN)
 
 
-def unsealed(after: int = 0) -> AuditEventQuerySet:
+def unsealed(after: int = LOWEST) -> AuditEventQuerySet:
     """Keep the events with an id above `after` that have no link.
 
     Said of both tables: PostgreSQL would read all links to find those of a few events.

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.db.models import CharField, DateTimeField, Field, Model, QuerySet, TextField
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
+from mediajobs.services.audit.seal import LOWEST
 
 Row = TypeVar("Row", bound=Model)
 #: What comes of a value that the panel would never have written.
@@ -61,7 +62,7 @@ def has_its_kinds(row: Model) -> bool:
 
 
 def keys_of_unreadable_pages(model: type[Model]) -> Iterator[int]:
-    rows, keys = model.objects.order_by("pk"), [0]
+    rows, keys = model.objects.order_by("pk"), [LOWEST]
     while keys := list(rows.filter(pk__gt=keys[-1]).values_list("pk", flat=True)[:PAGE]):
         page = rows.filter(pk__gte=keys[0], pk__lte=keys[-1])
         if not is_readable(page, model._meta.concrete_fields):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from mediajobs.models import AuditCheckpoint, AuditLink
-from mediajobs.models.checkpoint import NO_CHECKPOINT
+from mediajobs.models.checkpoint import FIRST_NUMBER, NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
@@ -25,6 +25,9 @@ def wrong_checkpoints(report: Report, since: int) -> Iterator[Problem]:
     newest = AuditCheckpoint.objects.first()
     pruned_seq = newest.pruned_seq if newest else 0
     known = keys.known_keys()
+    if stray := AuditCheckpoint.objects.filter(number__lt=FIRST_NUMBER).last():
+        yield tampered(f"{stray} was slipped in: the first one has the number {FIRST_NUMBER}.")
+        return
     for checkpoint, chain in checkpoints_with_chain(last.number if last else 0):
         words = what_is_wrong(checkpoint, last) or what_is_wrong_with_the_chain(
             checkpoint, chain, pruned_seq

@@ -13,6 +13,7 @@ from django.utils import timezone
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.append_only import as_canonical
 from mediajobs.models.audit import digested
+from mediajobs.models.checkpoint import FIRST_NUMBER
 from mediajobs.models.link import NO_CHAIN, chained
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.snapshot import PAGE, pages
@@ -73,7 +74,8 @@ def time_limits() -> Iterator[tuple[float, Any, Any]]:
     query gives times.
     """
     yield 0, written(datetime(1, 1, 1, tzinfo=UTC)), None
-    rows = AuditCheckpoint.objects.order_by("number").values_list("seq", "at")
+    sound = AuditCheckpoint.objects.filter(number__gte=FIRST_NUMBER)
+    rows = sound.order_by("number").values_list("seq", "at")
     for seq, at in rows.iterator(chunk_size=PAGE):
         yield seq, written(shifted(at, -LATE)), written(shifted(at, EARLY))
     yield inf, None, written(timezone.now() + EARLY)

@@ -91,3 +91,10 @@ def test_what_waits_is_found_by_index():
     plan = unsealed(1).order_by("pk")[:5].explain().lower()
     assert "scan mediajobs" not in plan
     assert "index" in plan or "primary key" in plan
+
+
+def test_an_event_whose_id_is_below_all_of_ours_is_sealed_with_the_next_checkpoint(db):
+    record(3)
+    give_id(AuditEvent.objects.first(), -(2**63))
+    audit.checkpoint("a test")
+    assert not unsealed().exists()

@@ -16,6 +16,7 @@ from tests.trail import (
     forge,
     forget_what_was_signed,
     found,
+    give_id,
     meddle,
     write,
     write_checkpoints_anew,
@@ -250,6 +251,18 @@ def test_an_event_slipped_in_with_an_old_date_is_noticed(is_sealed):
     assert words.startswith(f"Event {event.pk}")
     assert "is dated before" in words
     assert "when it was not there" in words
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_an_event_slipped_in_with_an_old_date_and_an_id_below_all_is_noticed(is_sealed):
+    old = timezone.now() - timedelta(days=3)
+    (event,) = AuditEvent.objects.append([audit.event("job.deleted", audit.ENGINE, at=old)])
+    give_id(event, -(10**18))
+    if is_sealed:
+        audit.checkpoint("a test")
+    (words,) = found()
+    assert words.startswith(f"Event {-(10**18)}")
+    assert "is dated before" in words
 
 
 @pytest.mark.parametrize("covered", [True, False])
