@@ -1,11 +1,12 @@
 """Somebody with the password of the database meddles with the checkpoints."""
 
 from datetime import UTC, datetime
+from string import ascii_lowercase, ascii_uppercase, digits
 
 import pytest
 
 from mediajobs import guard
-from mediajobs.models import AuditCheckpoint, AuditLink
+from mediajobs.models import AuditCheckpoint, AuditLink, statements
 from mediajobs.services import audit
 from tests.trail import (
     forge_checkpoint,
@@ -16,6 +17,12 @@ from tests.trail import (
 )
 
 pytestmark = pytest.mark.usefixtures("trail")
+
+
+def slip_in(number):
+    """Add a checkpoint that has seen more than there will ever be, a long time ahead."""
+    facts = {"seq": 2**40, "event_count": 2**40, "at": datetime(2999, 1, 1, tzinfo=UTC)}
+    statements.insert([AuditCheckpoint(number=number, **facts)])
 
 
 def test_a_checkpoint_signed_with_another_key_is_noticed(other_key, settings):
@@ -30,6 +37,29 @@ def test_a_signature_of_another_checkpoint_is_noticed():
     first, second = AuditCheckpoint.objects.order_by("number")
     write(second, signature=first.signature)
     assert found() == ["Checkpoint 2 has a wrong signature."]
+
+
+def test_a_signature_that_is_written_otherwise_is_noticed():
+    """The last sign before the padding has four bits that stand for nothing."""
+    signature = AuditCheckpoint.objects.first().signature
+    assert signature.endswith("==")
+    signs = f"{ascii_uppercase}{ascii_lowercase}{digits}+/"
+    other = signs[signs.index(signature[-3]) ^ 1]
+    write(AuditCheckpoint.objects.first(), signature=f"{signature[:-3]}{other}==")
+    assert found() == ["Checkpoint 2 has a wrong signature."]
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_checkpoint_below_the_first_is_noticed(number):
+    slip_in(number)
+    assert found() == [f"Checkpoint {number} was slipped in: the first one has the number 1."]
+
+
+def test_a_checkpoint_below_the_first_hides_no_event_that_is_dated_back():
+    slip_in(-1)
+    audit.record("job.deleted", audit.ENGINE, at=datetime(2020, 1, 1, tzinfo=UTC))
+    audit.seal()
+    assert any("is dated before a checkpoint" in words for words in found())
 
 
 def test_a_signature_where_nothing_is_signed_is_noticed(settings):
