@@ -4,7 +4,7 @@ from mediajobs.services.audit.checkpoint import checkpoint
 from mediajobs.services.audit.export import export
 from mediajobs.services.audit.hand_out import ExportFormat, hand_out
 from mediajobs.services.audit.keys import make_key
-from mediajobs.services.audit.outcomes import outcome_digest
+from mediajobs.services.audit.outcomes import hash_at_end, jobs_digest, outcome_digest
 from mediajobs.services.audit.prune import prune
 from mediajobs.services.audit.readings import (
     last_verified,
@@ -36,6 +36,8 @@ __all__ = [
     "event",
     "export",
     "hand_out",
+    "hash_at_end",
+    "jobs_digest",
     "last_verified",
     "make_key",
     "newest",

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import CharField, Count, Exists, Min, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from mediajobs.models import (
@@ -24,6 +25,13 @@ from mediajobs.services.audit.verify_reach import Reach
 
 #: Sealing takes seconds; whoever is not sealed after so long waits for a worker.
 SLOW = timedelta(minutes=1)
+#: What happens to a cancellation once.
+ONCE = (
+    AuditKind.BATCH_DRAFTED,
+    AuditKind.BATCH_CONFIRMED,
+    AuditKind.BATCH_FINISHED,
+    AuditKind.BATCH_ABORTED,
+)
 FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
 
 
@@ -46,6 +54,10 @@ def untold_deeds() -> Iterator[Problem]:
     reach = Reach.of_trail()
     yield from untold_batches(reach)
     yield from other_batches(reach)
+    yield from other_drafters()
+    yield from deeds_done_twice()
+    yield from untold_aborts(reach)
+    yield from other_aborts()
     yield from untold_sends(reach)
     yield from untold_ends(reach)
     yield from other_ends()
@@ -76,7 +88,10 @@ def other_batches(reach: Reach) -> Iterator[Problem]:
         pk__lt=OuterRef(OuterRef("pk")),
         at__lte=OuterRef(OuterRef("at")),
     )
-    same = confirmed.filter(Q(requested_by_name=OuterRef("actor")) | Exists(drafted))
+    named = Q(requested_by_name=OuterRef("actor")) | Exists(drafted)
+    is_same_account = Q(requested_by=None) | Q(account=OuterRef("actor_id"))
+    account = Cast("requested_by", CharField())
+    same = confirmed.annotate(account=account).filter(named, is_same_account)
     events = AuditEvent.objects.filter(
         kind=AuditKind.BATCH_CONFIRMED, attempt_id__isnull=True, at__gt=reach.since
     )
@@ -87,6 +102,44 @@ def other_batches(reach: Reach) -> Iterator[Problem]:
     named = events.filter(reach.of_cancellations("batch_id"))
     for event in named.filter(Exists(confirmed), ~Exists(same)).order_by("pk")[:1]:
         yield tampered(f"Cancellation {event.batch_id} names another person than the trail.")
+
+
+def other_drafters() -> Iterator[Problem]:
+    """Find what somebody confirmed, and another account had drafted."""
+    other = AuditEvent.objects.filter(
+        ~Q(actor_id=OuterRef("actor_id")),
+        kind=AuditKind.BATCH_DRAFTED,
+        batch_id=OuterRef("batch_id"),
+    )
+    confirmed = AuditEvent.objects.filter(Exists(other), kind=AuditKind.BATCH_CONFIRMED)
+    for event in confirmed.order_by("pk")[:1]:
+        words = "was confirmed by another account than drafted it."
+        yield tampered(f"Cancellation {event.batch_id} {words}")
+
+
+def deeds_done_twice() -> Iterator[Problem]:
+    """Find what happens to a cancellation once and is on record several times."""
+    deeds = AuditEvent.objects.filter(kind__in=ONCE, attempt_id__isnull=True)
+    counts = deeds.order_by().values("kind", "batch_id").annotate(count=Count("pk"))
+    for deed in counts.filter(count__gt=1).order_by("batch_id", "kind")[:1]:
+        words = f"{deed['count']} times {deed['kind']} of cancellation {deed['batch_id']}"
+        yield tampered(f"The trail has {words}, which happens once.")
+
+
+def untold_aborts(reach: Reach) -> Iterator[Problem]:
+    told = AuditEvent.objects.filter(kind=AuditKind.BATCH_ABORTED, batch_id=OuterRef("pk"))
+    of_now = reach.covers("pk", "ended_at")
+    aborted = CancelBatch.objects.filter(of_now, ~Exists(told), state=BatchState.ABORTED)
+    for batch in aborted.order_by("pk")[:1]:
+        yield tampered(f"{batch} is aborted, and the trail does not say by whom.")
+
+
+def other_aborts() -> Iterator[Problem]:
+    same = CancelBatch.objects.filter(pk=OuterRef("batch_id"), state=BatchState.ABORTED)
+    aborts = AuditEvent.objects.filter(~Exists(same), kind=AuditKind.BATCH_ABORTED)
+    for event in aborts.order_by("pk")[:1]:
+        what = f"cancellation {event.batch_id} was aborted"
+        yield tampered(f"Event {event.pk} says that {what}, {OTHERWISE}.")
 
 
 def untold_sends(reach: Reach) -> Iterator[Problem]:

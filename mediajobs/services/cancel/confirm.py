@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from mediajobs.models import AuditKind, BatchState, CancelBatch, ReasonCategory
-from mediajobs.services.audit import Actor, record
-from mediajobs.services.cancel.draft import check_owner, check_right
+from mediajobs.models import AuditEvent, AuditKind, BatchState, CancelBatch, ReasonCategory
+from mediajobs.services.audit import Actor, hash_at_end, record
+from mediajobs.services.cancel.draft import check_owner, check_right, chosen_words
 from mediajobs.services.engine import wake
 
 REASON_LENGTH = 2000
@@ -41,13 +41,18 @@ def confirm(
         "reason_category": category,
         "reason": reason,
         "mails_requester": mails_requester,
+        "channel": by.channel,
+        "address": by.address,
+        "user_agent": by.user_agent,
+        "request_id": by.request_id,
         "confirmed_at": now,
         "worked_at": now,
     }
     if not batch.move(BatchState.DRAFT, to=BatchState.RUNNING, **facts):
         return False
     words = f"{ReasonCategory(category).label}: {reason}"
-    detail = f"{batch.size_words}: {batch.selection}"
+    detail = chosen_words(batch)
+    check_jobs(batch, detail)
     record(AuditKind.BATCH_CONFIRMED, by, batch=batch, reason=words, detail=detail)
     if not inline:
         wake(batch)
@@ -58,6 +63,18 @@ def check_confirmer(batch: CancelBatch, *, by: Actor) -> None:
     """Raise PermissionDenied unless `by` drafted the batch and may cancel so many jobs."""
     check_owner(batch, by, "confirm")
     check_right(by, batch.frozen_count)
+
+
+def check_jobs(batch: CancelBatch, words: str) -> None:
+    """Raise ValidationError unless the jobs are those that the trail has of the draft."""
+    drafts = AuditEvent.objects.filter(kind=AuditKind.BATCH_DRAFTED, batch_id=batch.pk)
+    drafted = drafts.first()
+    told = hash_at_end(drafted.detail) if drafted else ""
+    if told and told != hash_at_end(words):
+        raise ValidationError(
+            "These are not the jobs that were selected: somebody has changed the draft in the "
+            "database. Nothing was released. Tell whoever looks after the panel, and select again."
+        )
 
 
 def check_reason(category: str, reason: str) -> str:

@@ -17,12 +17,13 @@ from mediajobs.models import (
     Job,
 )
 from mediajobs.models.attempt import PROBLEM_STATES
-from mediajobs.services.audit import ENGINE, Actor, record
+from mediajobs.services.audit import ENGINE, Actor, jobs_digest, record
 
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)
 MANY = 10_000
+IDS_AT_ONCE = 2000
 KEPT_BY_A_RETRY = ("reason_category", "reason", "mails_requester")
 
 
@@ -54,9 +55,15 @@ def draft(
     check_right(by, batch.frozen_count)
     batch.credential = the_one_app(batch)
     batch.save(update_fields=["frozen_count", "credential"])
-    detail = f"{batch.size_words}: {selection}"
-    record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=detail)
+    record(AuditKind.BATCH_DRAFTED, by, batch=batch, detail=chosen_words(batch))
     return batch
+
+
+def chosen_words(batch: CancelBatch) -> str:
+    """Write how many jobs were chosen, and how, with the hash of which."""
+    ids = batch.attempts.order_by("pk").values_list("remote_id", flat=True)
+    digest = jobs_digest(ids.iterator(chunk_size=IDS_AT_ONCE))
+    return f"{batch.size_words}: {batch.selection}. All jobs, SHA-256: {digest}"
 
 
 def freeze(batch: CancelBatch, jobs: QuerySet[Job]) -> int:

@@ -1,5 +1,6 @@
 """The items of a finished cancellation are compared with what the trail has of its end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,10 @@ from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatc
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Verdict
 from tests.services.cancel.steps import an_hour_later, run
-from tests.trail import LONG_AGO, forge, prune_long_ago
+from tests.trail import LONG_AGO, forge, give_id, prune_long_ago
 
 OTHER = "{} has other outcomes than the trail has of its end."
+OTHER_JOBS = "{} has other jobs than were confirmed."
 
 
 @pytest.fixture
@@ -43,6 +45,11 @@ def add_to(batch):
     CancelAttempt.objects.create(batch=batch, remote_id="job-9", state=AttemptState.UNCONFIRMED)
 
 
+def open_again(batch):
+    """Write over what came of an item that was unconfirmed."""
+    batch.attempts.filter(remote_id=unconfirmed(batch).remote_id).update(state="requested")
+
+
 def settle(batch, world):
     """Let the remote say of the unconfirmed one that it was cancelled after all."""
     world.job(unconfirmed(batch).remote_id).settle("Cancelled", 0)
@@ -72,14 +79,17 @@ def test_what_was_unconfirmed_and_is_settled_long_after_is_sound(batch, world):
     settle(batch, world)
     assert tampered() == []
     add_to(batch)
-    assert tampered() == [OTHER.format(batch)]
+    assert tampered() == [OTHER_JOBS.format(batch)]
 
 
-def test_where_it_was_settled_as_it_finished_nothing_is_claimed(batch, world):
+def test_where_it_was_settled_as_it_finished_nothing_is_claimed_of_outcomes(batch, world):
     settle(batch, world)
     assert tampered() == []
-    add_to(batch)
-    assert tampered() == []
+
+
+def test_an_outcome_that_was_changed_behind_the_trail_is_noticed(batch):
+    open_again(batch)
+    assert tampered() == [OTHER.format(batch)]
 
 
 @pytest.mark.parametrize("way", ["added", "renamed", "deleted"])
@@ -91,7 +101,22 @@ def test_items_that_were_changed_behind_the_trail_are_noticed(batch, way):
         item.update(remote_id="another")
     else:
         item.delete()
-    assert tampered() == [OTHER.format(batch)]
+    assert tampered() == [OTHER_JOBS.format(batch)]
+
+
+def test_a_job_that_is_slipped_into_a_cancellation_under_way_is_noticed(make_job, operator):
+    make_job()
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    assert tampered() == []
+    CancelAttempt.objects.create(batch=batch, remote_id="job-9", job=make_job())
+    assert tampered() == [OTHER_JOBS.format(batch)]
+
+
+def test_a_confirmation_of_before_there_were_hashes_is_not_compared(batch):
+    event = AuditEvent.objects.get(kind="batch.confirmed")
+    forge(event, detail="2 jobs: all")
+    assert tampered() == []
 
 
 def test_an_end_that_the_trail_does_not_know_of_is_noticed(batch):
@@ -111,17 +136,30 @@ def test_a_row_cannot_say_that_its_outcomes_are_not_to_be_compared(batch, change
 
 
 def test_a_row_cannot_say_that_it_is_too_old_to_be_compared(pruned, batch):
-    add_to(batch)
+    open_again(batch)
     CancelBatch.objects.filter(pk=batch.pk).update(confirmed_at=timezone.now() - LONG_AGO)
     assert tampered() == [OTHER.format(batch)]
 
 
-def test_another_hash_that_is_recorded_afterwards_does_not_count(batch):
-    add_to(batch)
+def test_another_hash_that_is_recorded_afterwards_is_noticed(batch):
+    open_again(batch)
     outcomes = batch.attempts.order_by("pk").values_list("remote_id", "state")
     detail = f"All outcomes, SHA-256: {audit.outcome_digest(outcomes)}"
     audit.record("batch.finished", audit.ENGINE, batch=batch, detail=detail)
-    assert tampered() == [OTHER.format(batch)]
+    twice = f"The trail has 2 times batch.finished of cancellation {batch.pk}, which happens once."
+    assert tampered() == [twice]
+
+
+@pytest.mark.parametrize("kind", ["batch.drafted", "batch.confirmed", "batch.finished"])
+@pytest.mark.parametrize("number", [-1, None], ids=["earlier", "later"])
+def test_what_happens_once_and_is_on_record_twice_is_noticed(batch, kind, number):
+    told = AuditEvent.objects.get(kind=kind)
+    by = audit.Actor(name=told.actor, user_id=told.actor_id, channel="web")
+    audit.record(kind, by, batch=batch, detail=told.detail)
+    if number:
+        give_id(AuditEvent.objects.first(), number)
+    twice = f"The trail has 2 times {kind} of cancellation {batch.pk}, which happens once."
+    assert tampered() == [twice]
 
 
 def test_another_job_in_the_place_of_one_that_ended_is_noticed(batch):
@@ -141,6 +179,22 @@ def test_whoever_got_another_name_between_draft_and_confirmation_is_not_accused(
     batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
     operator.user.username = "renamed"
     operator.user.save()
-    by = audit.Actor(name="renamed", channel="web", user=operator.user)
+    by = replace(operator, name="renamed")
     cancel.confirm(batch, by=by, category="stuck", reason="It hangs.", inline=True)
     assert tampered() == []
+
+
+def test_another_account_in_the_place_of_who_confirmed_is_noticed(batch, make_user):
+    CancelBatch.objects.filter(pk=batch.pk).update(requested_by=make_user("viewer"))
+    assert tampered() == [f"Cancellation {batch.pk} names another person than the trail."]
+
+
+def test_whoever_confirms_what_another_account_drafted_is_noticed(make_job, operator, make_user):
+    make_job()
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    bob = make_user("bulk operator", "bob")
+    CancelBatch.objects.update(requested_by=bob)
+    batch.refresh_from_db()
+    by = audit.Actor(name="bob", user_id=str(bob.pk), channel="web", user=bob)
+    cancel.confirm(batch, by=by, category="stuck", reason="It hangs.", inline=True)
+    assert tampered() == ["Cancellation 1 was confirmed by another account than drafted it."]

@@ -82,6 +82,21 @@ def test_an_aborted_cancellation_and_a_deleted_job_are_no_fault(draft, operator)
     assert tampered() == []
 
 
+def test_an_abort_that_the_trail_does_not_know_of_is_noticed(draft, operator):
+    confirm(draft, by=operator)
+    CancelBatch.objects.update(state="aborted")
+    assert tampered() == [f"{draft} is aborted, and the trail does not say by whom."]
+
+
+def test_a_row_that_does_not_know_of_its_abort_is_noticed(draft, operator):
+    confirm(draft, by=operator)
+    cancel.abort(draft, by=operator)
+    CancelBatch.objects.update(state="running")
+    event = AuditEvent.objects.get(kind="batch.aborted")
+    what = f"Event {event.pk} says that cancellation {event.batch_id} was aborted"
+    assert tampered() == [f"{what}, and its row says otherwise or is gone."]
+
+
 @pytest.mark.parametrize("trail", [PRUNED], indirect=True)
 def test_what_is_as_old_as_what_was_removed_needs_no_record(trail, draft):
     at = timezone.now() - LONG_AGO

@@ -9,7 +9,7 @@ from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatc
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
-from tests.trail import found, prune_long_ago
+from tests.trail import forge, found, prune_long_ago
 
 
 @pytest.fixture
@@ -131,6 +131,7 @@ def test_a_row_under_way_that_names_another_job_is_noticed(make_job, operator, w
     make_job()
     batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
     cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    forge(AuditEvent.objects.get(kind="batch.confirmed"), detail="of before there were hashes")
     claim(batch, worker="a test")
     assert found() == []
     CancelAttempt.objects.update(remote_id="another")

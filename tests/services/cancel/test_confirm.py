@@ -1,5 +1,7 @@
 """Releasing a draft: once, with a reason, by who drafted it."""
 
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
@@ -7,6 +9,8 @@ from mediajobs.models import AuditEvent, BatchState, ReasonCategory
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.confirm import check_reason
+from tests.services.cancel.steps import run
+from tests.trail import forge
 
 
 def test_only_the_first_of_two_confirmations_releases_the_batch(make_job, draft_of, operator):
@@ -25,6 +29,34 @@ def test_the_reason_stands_in_the_batch_and_in_the_trail(make_job, draft_of, ope
     assert (batch.state, batch.reason) == (BatchState.RUNNING, "It hangs.")
     event = AuditEvent.objects.get(kind="batch.confirmed")
     assert event.reason == "Stuck or far too slow: It hangs."
+
+
+def test_a_draft_whose_jobs_were_changed_behind_the_panel_is_not_released(
+    make_job, draft_of, operator
+):
+    batch = draft_of(make_job())
+    batch.attempts.create(job=make_job(), remote_id="slipped-in-1")
+    with pytest.raises(ValidationError, match="not the jobs that were selected"):
+        cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DRAFT
+
+
+def test_a_draft_of_before_there_were_hashes_is_released(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    forge(AuditEvent.objects.get(kind="batch.drafted"), detail="1 job: 1 ticked jobs")
+    assert cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+
+
+def test_a_worker_acts_in_the_name_of_the_request_that_confirmed(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    origin = {"address": "203.0.113.9", "user_agent": "Elsewhere/1", "request_id": "second"}
+    by = replace(operator, **origin)
+    cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
+    run(batch)
+    events = AuditEvent.objects.filter(kind__startswith="cancel.")
+    assert {"cancel.sent", "cancel.answered"} <= set(events.values_list("kind", flat=True))
+    assert list(events.order_by().values(*origin).distinct()) == [origin]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Freezing a choice of jobs, throwing drafts away, retrying the failed."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -85,7 +86,8 @@ def test_a_draft_stands_in_the_trail_with_who_and_what(make_job, draft_of, opera
     batch = draft_of(make_job())
     event = AuditEvent.objects.get(kind="batch.drafted")
     assert (event.actor, event.batch_id) == (operator.name, batch.pk)
-    assert event.detail == "1 job: 1 ticked jobs"
+    digest = sha256(f"{Job.objects.get().remote_id}\n".encode()).hexdigest()
+    assert event.detail == f"1 job: 1 ticked jobs. All jobs, SHA-256: {digest}"
 
 
 def test_a_discarded_draft_leaves_its_jobs_alone_and_a_line_in_the_trail(
