@@ -36,6 +36,11 @@ def tables_are_there() -> bool:
     return set(TABLES) <= set(connection.introspection.table_names())
 
 
+def is_begun() -> bool:
+    """Whether anything of the trail is there, be it a view in the place of a table."""
+    return not set(TABLES).isdisjoint(connection.introspection.table_names(include_views=True))
+
+
 def missing() -> list[str]:
     """Name the tables that are not guarded in full."""
     guarded = {table for table, _, is_ours in in_place() if is_ours}

@@ -5,6 +5,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from mediajobs import guard
 from mediajobs.middleware import only_utf8
@@ -56,3 +57,24 @@ def test_a_panel_whose_trail_could_be_changed_is_not_served(application):
     guard.remove(guard.LINKS)
     with pytest.raises(ImproperlyConfigured, match="would let the trail be changed"):
         reload(import_module("mediajobs.wsgi"))
+
+
+def rename(*tables):
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} RENAME TO hidden_{table}")
+
+
+@pytest.mark.usefixtures("panel_settings", "db")
+def test_a_view_in_the_place_of_a_table_of_the_trail_keeps_the_server_from_starting():
+    rename(guard.EVENTS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE VIEW {guard.EVENTS} AS SELECT * FROM hidden_{guard.EVENTS}")
+    with pytest.raises(ImproperlyConfigured, match="would let the trail be changed"):
+        reload(import_module("mediajobs.wsgi"))
+
+
+@pytest.mark.usefixtures("panel_settings", "db")
+def test_a_database_that_was_never_migrated_does_not_keep_the_server_from_starting():
+    rename(*guard.TABLES)
+    reload(import_module("mediajobs.wsgi"))
