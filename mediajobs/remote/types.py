@@ -21,7 +21,9 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The evidence: the HTTP status and the beginning of the body as it came."""
+    """The evidence: the HTTP status and the beginning of the body, as far as a database stores it:
+    without NUL, and with a sign in the place of what is no text.
+    """
 
     http_status: int
     text: str
