@@ -197,4 +197,4 @@ def test_whoever_confirms_what_another_account_drafted_is_noticed(make_job, oper
     batch.refresh_from_db()
     by = audit.Actor(name="bob", user_id=str(bob.pk), channel="web", user=bob)
     cancel.confirm(batch, by=by, category="stuck", reason="It hangs.", inline=True)
-    assert tampered() == ["Cancellation 1 was confirmed by another account than drafted it."]
+    assert tampered() == [f"{batch} was confirmed by another account than drafted it."]
