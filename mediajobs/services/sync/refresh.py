@@ -25,6 +25,8 @@ from mediajobs.remote import (
     MediaClient,
     MediaError,
     Rejected,
+    RemoteFailing,
+    Unclear,
     Unreadable,
 )
 from mediajobs.services.apps import client_of
@@ -39,13 +41,15 @@ FEW = 10
 READERS = 8
 #: When so many jobs are refused to our credentials before any other answer, nobody asks on.
 MOST_REFUSALS = 10
+#: And when so many fail: with those under way they are too few to open the breaker for all reads.
+MOST_FAILURES = 2
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
 #: no longer than this before the next sweep.
 MOST_KNOWN = 20_000
 SLICE = 500
 LOOK_SECONDS = 20.0
 #: What a remote that answers may say of one job, or of its path here, and to this app.
-ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused)
+ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused, Unclear)
 #: What shows that it has looked past our credentials.
 HEARD = (JobReport, Rejected, Unreadable)
 
@@ -119,8 +123,12 @@ def refresh_of_app(
         done |= found
         is_read |= bool(found)
     add_times(client, found, stop)
+    unclear = [error for _, error in unread if isinstance(error, Unclear)]
     if is_read:
-        set_aside(unread, timezone.now())
+        set_aside([job for job, _ in unread], timezone.now())
+        failure = None if isinstance(failure, RemoteFailing) else failure
+    elif unclear:
+        failure = unclear[-1]
     if is_read or failure:
         note_health(credential, failure)
 
@@ -161,13 +169,17 @@ def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: E
 
 
 def read_one_by_one(
-    client: MediaClient, jobs: list[Job], done: set[int], unread: list[Job], stop: Event
+    client: MediaClient,
+    jobs: list[Job],
+    done: set[int],
+    unread: list[tuple[Job, MediaError]],
+    stop: Event,
 ) -> None:
     """Read each job by a status call until `stop`, a few at a time; this thread writes the rows.
 
-    Adds the keys of those read to `done`, and to `unread` those that the remote has answered
-    about otherwise; raises the last other MediaError when all were tried. It is another order
-    each time: where it ends early, for others than the last time.
+    Adds the keys of those read to `done`, and to `unread` those whose own look failed, with the
+    error; raises the last other MediaError when all were tried. It is another order each time:
+    where it ends early, for others than the last time.
     """
     failure = None
     with ThreadPoolExecutor(READERS) as pool:
@@ -176,7 +188,7 @@ def read_one_by_one(
             if is_news(job, report, read_at):
                 done.add(job.pk)
             elif isinstance(report, ABOUT_THE_JOB):
-                unread.append(job)
+                unread.append((job, report))
             elif report:
                 failure = report
     if failure:
@@ -186,18 +198,20 @@ def read_one_by_one(
 class Looks:
     """Looks at single jobs, by many threads, until `stop` or until they are in vain.
 
-    One refusal of our credentials may be about that job; many, and nothing else, are about all.
+    One refusal of our credentials, or one failure, may be about that job; many, and nothing
+    else, are about all.
     """
 
     def __init__(self, client: MediaClient, stop: Event) -> None:
         self._client, self._stop = client, stop
         self._refused: list[MediaError] = []
+        self._failed: list[MediaError] = []
         self._is_heard = False
 
     @property
     def is_over(self) -> bool:
-        is_in_vain = len(self._refused) >= MOST_REFUSALS and not self._is_heard
-        return is_in_vain or self._stop.is_set()
+        are_many = len(self._refused) >= MOST_REFUSALS or len(self._failed) >= MOST_FAILURES
+        return (are_many and not self._is_heard) or self._stop.is_set()
 
     def ask(self, job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
         """Look at a job; None if it was not asked for."""
@@ -205,6 +219,8 @@ class Looks:
         report = None if self.is_over else look(self._client, job)
         if isinstance(report, CredentialsRefused):
             self._refused.append(report)
+        elif isinstance(report, Unclear):
+            self._failed.append(report)
         elif isinstance(report, HEARD) and not isinstance(report, EndpointMissing):
             self._is_heard = True
         return job, read_at, report
