@@ -12,6 +12,7 @@ from functools import partial
 from heapq import merge
 from itertools import chain, islice
 from threading import Event
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -44,14 +45,31 @@ MOST_REFUSALS = 10
 #: And when so many fail: with those under way they are too few to open the breaker for all reads.
 MOST_FAILURES = 2
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
-#: no longer than this before the next sweep.
+#: no call for it begins later than this: the next sweep waits.
 MOST_KNOWN = 20_000
 SLICE = 500
-LOOK_SECONDS = 20.0
+LOOK_SECONDS = 10.0
 #: What a remote that answers may say of one job, or of its path here, and to this app.
 ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused, Unclear)
 #: What shows that it has looked past our credentials.
 HEARD = (JobReport, Rejected, Unreadable)
+
+
+class Stop(Protocol):
+    """What says that no further call is to begin."""
+
+    def is_set(self) -> bool:
+        """Whether it says so by now."""
+
+
+class TimeIsOver:
+    """Set once another stop is, or after so many seconds."""
+
+    def __init__(self, stop: Stop, seconds: float) -> None:
+        self._stop, self._ends_at = stop, time.monotonic() + seconds
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or time.monotonic() > self._ends_at
 
 
 def refresh(job: Job) -> str:
@@ -104,7 +122,7 @@ def refresh_of_app(
     done: set[int],
     *,
     is_read: bool = False,
-    stop: Event = NEVER,
+    stop: Stop = NEVER,
 ) -> None:
     """Read jobs of one app until `stop`, adding the keys of those that were read to `done`.
 
@@ -133,7 +151,7 @@ def refresh_of_app(
         note_health(credential, failure)
 
 
-def add_times(client: MediaClient, keys: set[int], stop: Event) -> None:
+def add_times(client: MediaClient, keys: set[int], stop: Stop) -> None:
     """Read from the list when jobs ended that a status call, which tells no times, found ended.
 
     One call a job, until one fails; the times of the rest are left out, since all but them is
@@ -147,7 +165,7 @@ def add_times(client: MediaClient, keys: set[int], stop: Event) -> None:
         logger.info("no times for jobs that ended: %s", error)
 
 
-def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: Event) -> None:
+def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: Stop) -> None:
     """Read those jobs from the list whose submission times are known, by the pages between.
 
     Adds the keys of those found to `done`. Ends when all are found, when status calls would
@@ -173,7 +191,7 @@ def read_one_by_one(
     jobs: list[Job],
     done: set[int],
     unread: list[tuple[Job, MediaError]],
-    stop: Event,
+    stop: Stop,
 ) -> None:
     """Read each job by a status call until `stop`, a few at a time; this thread writes the rows.
 
@@ -202,7 +220,7 @@ class Looks:
     else, are about all.
     """
 
-    def __init__(self, client: MediaClient, stop: Event) -> None:
+    def __init__(self, client: MediaClient, stop: Stop) -> None:
         self._client, self._stop = client, stop
         self._refused: list[MediaError] = []
         self._failed: list[MediaError] = []
@@ -276,12 +294,12 @@ def refresh_active(
 def look_up(credential: Credential | None, keys: list[int], stop: Event) -> int:
     """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
     done: set[int] = set()
-    ends_at = time.monotonic() + LOOK_SECONDS
+    time_is_over = TimeIsOver(stop, LOOK_SECONDS)
     for start in range(0, len(keys), SLICE):
-        if time.monotonic() > ends_at or stop.is_set():
+        if time_is_over.is_set():
             break
         jobs = Job.objects.of_app(credential).filter(pk__in=keys[start : start + SLICE])
-        refresh_of_app(credential, list(jobs), done, is_read=True, stop=stop)
+        refresh_of_app(credential, list(jobs), done, is_read=True, stop=time_is_over)
     return len(done)
 
 
