@@ -51,6 +51,8 @@ SLICE = 500
 LOOK_SECONDS = 10.0
 #: What a remote that answers may say of one job, or of its path here, and to this app.
 ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused, Unclear)
+#: What says nothing of an app that can be read otherwise.
+NO_NEWS = (RemoteFailing, Rejected)
 #: What shows that it has looked past our credentials.
 HEARD = (JobReport, Rejected, Unreadable)
 
@@ -144,10 +146,10 @@ def refresh_of_app(
     unclear = [error for _, error in unread if isinstance(error, Unclear)]
     if is_read:
         set_aside([job for job, _ in unread], timezone.now())
-        failure = None if isinstance(failure, RemoteFailing) else failure
     elif unclear:
         failure = unclear[-1]
-    if is_read or failure:
+    is_news = not (is_read and isinstance(failure, NO_NEWS))
+    if is_news and (is_read or failure):
         note_health(credential, failure)
 
 
