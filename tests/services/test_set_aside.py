@@ -127,13 +127,25 @@ def test_a_job_that_cannot_be_read_is_asked_for_ever_more_seldom(world):
     assert 5 <= len(world.looks) <= 12
 
 
-def test_a_job_set_aside_is_asked_for_within_the_hour_however_long_it_was_not_read(world):
+def test_a_job_that_cannot_be_read_for_the_first_time_is_asked_for_again_soon(world):
     odd_jobs(1)
     Job.objects.update(recorded_at=timezone.now() - timedelta(days=20))
     sync.refresh_active()
-    let_pass(minutes=61)
+    let_pass(seconds=11)
     sync.refresh_active()
     assert len(world.looks) == 2
+    let_pass(seconds=11)
+    sync.refresh_active()
+    assert len(world.looks) == 2
+
+
+def test_a_job_set_aside_is_asked_for_within_the_hour_however_long_it_was_not_read(world):
+    odd_jobs(1)
+    Job.objects.update(recorded_at=timezone.now() - timedelta(days=20))
+    for _ in range(3):
+        sync.refresh_active()
+        let_pass(minutes=61)
+    assert len(world.looks) == 3
 
 
 def test_a_job_that_can_be_read_again_is_looked_up_as_soon_as_any_other(world):

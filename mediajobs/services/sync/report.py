@@ -36,7 +36,8 @@ NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", "look_aga
 STORED = (*NEWS, "checked_at")
 #: A job that did not change is written only to say that it was read, and no more often.
 FRESH = timedelta(minutes=1)
-#: A job that could not be read, or is missing, is asked for again after as long as it has been so.
+#: A job that is missing, or could not be read a second time, is asked for again after as long as
+#: it has been so.
 SHORTEST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 #: The remote keeps jobs for so long (contract section 2).
@@ -183,7 +184,10 @@ def set_aside(jobs: Iterable[Job], read_at: datetime) -> None:
 
 
 def look_again_at(job: Job, read_at: datetime) -> datetime:
-    return read_at + wait_after(read_at - (job.checked_at or job.recorded_at))
+    """Say when; after the first time soon, however long nobody had looked before."""
+    is_first_time = job.look_again_at is None
+    since = read_at if is_first_time else job.checked_at or job.recorded_at
+    return read_at + wait_after(read_at - since)
 
 
 def wait_after(time: timedelta) -> timedelta:
