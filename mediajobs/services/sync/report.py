@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Credential, Job, JobSource, JobStatus, statements
-from mediajobs.models.job import AHEAD, FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
+from mediajobs.models.job import AHEAD, FINAL_STATUSES, LONGEST_WAIT, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
 
@@ -39,7 +39,6 @@ FRESH = timedelta(minutes=1)
 #: A job that is missing, or could not be read a second time, is asked for again after as long as
 #: it has been so.
 SHORTEST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(hours=1)
 #: The remote keeps jobs for so long (contract section 2).
 KEPT = timedelta(days=31)
 
