@@ -1,5 +1,6 @@
 """Keeping jobs as the remote tells them; the one place where a job's status changes."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -11,6 +12,8 @@ from mediajobs.models import CancelAttempt, Credential, Job, JobSource, JobStatu
 from mediajobs.models.job import AHEAD, FINAL_STATUSES, LONGEST_WAIT, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
+
+logger = logging.getLogger(__name__)
 
 STATUSES = {
     "Pending": JobStatus.PENDING,
@@ -118,7 +121,13 @@ def adopt(
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
-    unknown = sorted(sound.keys() - {job.remote_id for job in known})
+    ids = {job.remote_id for job in known}
+    if left_out := {report.job_id for report in reports} - sound.keys() - ids:
+        logger.warning(
+            "%s jobs of a page of the list are left out: no job has such an id or path",
+            len(left_out),
+        )
+    unknown = sorted(sound.keys() - ids)
     new = [new_job(sound[job_id], read_at, credential) for job_id in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
