@@ -3,11 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from gunicorn.http.errors import ParseException
 
 from mediajobs.services import webhooks
 from mediajobs.services.audit import address_of
 
 BODY_LIMIT = 64 * 1024
+BROKEN = "The body broke off, or its chunks are not written as HTTP has them. Send it again whole."
 
 
 @csrf_exempt
@@ -17,7 +19,10 @@ def media(request: HttpRequest, app: int | None = None) -> HttpResponse:
 
     A duplicate and a job that nobody knows are no faults of the sender.
     """
-    body = body_of(request)
+    try:
+        body = body_of(request)
+    except (OSError, ParseException):
+        return answer(400, BROKEN)
     if len(body) > BODY_LIMIT:
         return answer(413, "The body is longer than 64 KiB.")
     try:

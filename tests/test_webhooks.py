@@ -5,10 +5,13 @@ import json
 import logging
 import threading
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
+from gunicorn.http.body import ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 
 from mediajobs import webhooks
 from mediajobs.models import AuditEvent, AuditKind, DeliveryState, Job, WebhookDelivery
@@ -173,6 +176,45 @@ def test_a_body_without_a_length_is_read_too_and_no_further(length, status):
     request.META["wsgi.input"] = body
     assert webhooks.media(request).status_code == status
     assert body.taken <= 65_537
+
+
+class Broken(BytesIO):
+    """A body that breaks off in the middle, as the server tells it."""
+
+    def read(self, size=-1):
+        raise OSError("Connection reset by peer")
+
+
+def chunked(said):
+    """A body in chunks, as the server reads them."""
+    return ChunkedReader(SimpleNamespace(), IterUnreader([said]))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, Broken()),
+        *(
+            ({"Transfer-Encoding": "chunked"}, chunked(said))
+            for said in (
+                b"zz\r\n{}",
+                b"2\r\n{}x\r\n",
+                b"5\r\n{}",
+                b"2\r\n{}\r\n",
+                b"2\r\n{}\r\n0\r\n",
+            )
+        ),
+    ],
+)
+def test_a_body_that_breaks_off_is_refused_in_a_sentence_and_not_stored(headers, body):
+    request = RequestFactory().post("/webhooks/media/", headers={"X-Panel-Secret": NEW} | headers)
+    request.META["wsgi.input"] = request._stream = body
+    answer = webhooks.media(request)
+    assert answer.status_code == 400
+    assert answer.content.decode() == (
+        "The body broke off, or its chunks are not written as HTTP has them. Send it again whole.\n"
+    )
+    assert not WebhookDelivery.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head", "options"])

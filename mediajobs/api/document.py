@@ -48,7 +48,7 @@ OF_ALL = {
 }
 OF_READS = {404: "The panel knows no such thing, or this token does not see it."}
 OF_DEEDS = {
-    400: "The body is no JSON.",
+    400: "The body is no JSON, or names something twice in one object.",
     411: "The body came without a Content-Length.",
     413: "The body is too big.",
     415: "The body is of another type than JSON, or in another charset than UTF-8.",

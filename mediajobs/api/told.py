@@ -66,7 +66,9 @@ class JobTold(BaseModel):
     started_at: datetime | None
     completed_at: datetime | None
     recorded_at: datetime
-    checked_at: datetime | None = Field(description="When the remote was last asked.")
+    checked_at: datetime | None = Field(
+        description="When the remote was last asked, to within a minute."
+    )
     missing_at: datetime | None = Field(description="When the remote said it knows no such job.")
     cancellation: NewestCancellation | None = Field(description="The newest, if one was requested.")
 

@@ -1,10 +1,17 @@
 """What came in at the webhook, all of it: a hint to read a job again, and no more than that."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from mediajobs.models.job import AHEAD
+
+#: Who died while following is followed by another after so long: more than it takes to read the
+#: jobs of one turn by a call each, a few at a time, each as slow as a call may be.
+LEASE = timedelta(minutes=15)
 
 
 class DeliveryState(models.TextChoices):
@@ -23,8 +30,9 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         return self.filter(state=DeliveryState.RECEIVED)
 
     def due(self) -> Self:
-        """Keep those that wait, and that nobody is following just now."""
-        return self.waiting().filter(due_at__lte=timezone.now())
+        """Keep those that wait, and that nobody is following just now, by a clock that is right."""
+        now = timezone.now()
+        return self.waiting().filter(Q(due_at__lte=now) | Q(due_at__gt=now + LEASE + AHEAD))
 
     def end(self, state: DeliveryState) -> int:
         """Say of those that wait what became of them."""

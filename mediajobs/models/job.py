@@ -24,6 +24,8 @@ WEB_ADDRESS = re.compile(
 CLOCK_SKEW = timedelta(seconds=1)
 #: What was read at a time that lies so far ahead was read by a wrong clock.
 AHEAD = timedelta(minutes=1)
+#: The longest time for which a job waits that could not be read; longer is of a wrong clock.
+LONGEST_WAIT = timedelta(hours=1)
 
 MEDIA_PATHS = [
     "/media/transcode",
@@ -129,8 +131,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         now = timezone.now()
         lately = Q(checked_at__gte=now - timedelta(seconds=seconds), checked_at__lte=now + AHEAD)
         never_waits = Q(look_again_at__isnull=True, missing_at__isnull=True)
-        due = never_waits | Q(look_again_at__lte=now)
-        return self.active().filter(due).exclude(lately)
+        is_over = Q(look_again_at__lte=now) | Q(look_again_at__gt=now + LONGEST_WAIT + AHEAD)
+        return self.active().filter(never_waits | is_over).exclude(lately)
 
     def of_app(self, credential: Credential | None) -> Self:
         """Keep the jobs that these credentials see; None: those of the settings."""

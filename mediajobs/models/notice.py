@@ -1,6 +1,7 @@
 """What somebody is told of a cancellation: one row for each happening and each who is told."""
 
 import uuid
+from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
@@ -8,6 +9,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from mediajobs.models.batch import CancelBatch
+from mediajobs.models.job import AHEAD
+
+#: The longest wait between two tries, and longer than any lease; more is of a wrong clock.
+LONGEST_WAIT = timedelta(hours=4)
 
 
 class NoticeState(models.TextChoices):
@@ -37,9 +42,11 @@ class Happening(models.TextChoices):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self) -> Self:
-        """Keep those to be sent by now, or whose sender's time has run out."""
+        """Keep those to be sent by now, or whose sender's time has run out or cannot be true."""
         unsent = (NoticeState.WAITING, NoticeState.SENDING)
-        return self.filter(state__in=unsent, next_try_at__lte=timezone.now())
+        now = timezone.now()
+        is_time = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + LONGEST_WAIT + AHEAD)
+        return self.filter(is_time, state__in=unsent)
 
     def given_up(self) -> Self:
         """Keep those that nobody tries to send any more."""

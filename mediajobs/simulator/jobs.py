@@ -113,7 +113,7 @@ def plan_job(
         ends_at=ends_at,
         ending=ending,
         work_seconds=inf if isinf(ends_at) else (ends_at - starts_at) / share_done,
-        media_seconds=round(random.uniform(2.0, 5400.0), 3),
+        media_seconds=round(random.uniform(2.0, 5400.0), 6),
         clock=clock,
     )
 

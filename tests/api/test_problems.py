@@ -20,6 +20,7 @@ def fail_on_purpose(request):
 
 urlpatterns = [path("api/broken", fail_on_purpose), *panel_urls]
 ADDRESSES = ("jobs", "cancellations")
+LONG = "x" * 500
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -40,6 +41,24 @@ ADDRESSES = ("jobs", "cancellations")
 )
 def test_what_is_no_json_is_refused_with_what_is_wrong(pipeline, address, body, sentence):
     assert problem(pipeline.post(address, body), 400)["detail"].startswith(sentence)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('{"dry_run": true, "ids": [], "dry_run": false}', "dry_run"),
+        ('{"jobs": [{"job_id": "a", "label": "", "label": ""}]}', "label"),
+        ('{"a": 1, "a": 2, "\\u0061": 3}', "a"),
+        (f'{{"{LONG}": 1, "{LONG}": 2}}', LONG[:80]),
+        ('{"\\ud800": 1, "\\ud800": 2}', "\ud800"),
+    ],
+)
+def test_a_name_that_comes_twice_in_an_object_is_refused_and_not_chosen_from(
+    pipeline, address, body, name
+):
+    told = problem(pipeline.post(address, body), 400)
+    assert told["detail"] == f"The body names “{name}” twice in one object: send it once."
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

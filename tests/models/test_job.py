@@ -96,6 +96,14 @@ def test_stale_jobs_are_active_known_to_the_remote_and_not_read_lately(make_job)
     assert set(Job.objects.stale(seconds=30)) == {never, long_ago}
 
 
+def test_a_job_that_waits_longer_than_any_may_is_asked_for_since_a_clock_was_wrong(make_job):
+    waiting, wrong = make_job(), make_job()
+    for job, hours in ((waiting, 1), (wrong, 2)):
+        later = timezone.now() + timedelta(hours=hours)
+        Job.objects.filter(pk=job.pk).update(checked_at=None, look_again_at=later)
+    assert list(Job.objects.stale(seconds=30)) == [wrong]
+
+
 def test_age_counts_from_submission_and_else_from_recording(make_job):
     old, young = make_job(), make_job()
     Job.objects.filter(pk=old.pk).update(dated_at=timezone.now() - timedelta(hours=3))

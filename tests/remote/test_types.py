@@ -90,6 +90,7 @@ def test_progress_is_a_whole_number_from_0_to_100_or_unknown(value, progress):
 @pytest.mark.parametrize(
     ("value", "duration"),
     [(12.596, Decimal("12.596")), (0, Decimal(0)), (7, Decimal(7))]
+    + [(12.3456789, Decimal("12.346")), (99_999_999.9999, Decimal(10**8)), (1e-320, Decimal(0))]
     + [(value, None) for value in (None, "12", -1, 1e300, 10**400, float("nan"), True)],
 )
 def test_duration_is_seconds_or_unknown(value, duration):

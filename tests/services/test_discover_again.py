@@ -148,6 +148,33 @@ def test_a_time_before_the_walk_s_own_makes_the_next_one_skip_nothing(network):
     assert known() == set(world.jobs)
 
 
+class StrayWorld(World):
+    """A remote that tells of a job amid each page that it is of another time."""
+
+    stray = "2001-01-01T00:00:00Z"
+
+    def handle(self, method, path, query, headers, body=b""):
+        reply = super().handle(method, path, query, headers, body)
+        page = json.loads(reply.body)
+        for row in page["jobs"][50:51]:
+            row["time_submitted"] = self.stray
+        reply.body = json.dumps(page).encode()
+        return reply
+
+
+@pytest.mark.parametrize("days", [-20, 0])
+def test_a_row_that_is_out_of_order_makes_the_next_walk_skip_nothing(network, days):
+    world = StrayWorld(token="test-token")
+    world.stray = (timezone.now() + timedelta(days=days)).isoformat()
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    for place in range(350):
+        world.add_job(submitted_ago=3600 + 60 * place)
+    for _ in range(2):
+        break_off(2)
+    discover()
+    assert known() == set(world.jobs)
+
+
 @pytest.mark.usefixtures("minutes")
 def test_new_jobs_are_found_while_an_old_page_cannot_be_read(world):
     break_off(1)

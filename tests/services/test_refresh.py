@@ -45,6 +45,15 @@ def test_a_row_that_did_not_change_is_not_written(world):
     assert list(Job.objects.order_by("pk").values()) == before
 
 
+def test_a_length_of_media_that_is_told_to_the_microsecond_is_no_news_of_its_own(world):
+    job_id = world.add_job(seconds_left=0.0)
+    world.job(job_id).media_seconds = 12.345678
+    discover()
+    before = list(Job.objects.values())
+    discover()
+    assert list(Job.objects.values()) == before
+
+
 def test_a_row_that_was_not_read_for_a_minute_is_written_to_say_that_it_was(world):
     world.add_job()
     discover()

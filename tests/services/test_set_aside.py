@@ -1,13 +1,16 @@
 """Jobs that cannot be read, though the remote answers: they keep nobody from the others."""
 
 import json
+import random
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from mediajobs.models import Heartbeat, Job
+from mediajobs.remote import connect
 from mediajobs.services import sync
+from mediajobs.services.sync.refresh import READERS
 from mediajobs.services.sync.report import set_aside
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
@@ -20,6 +23,7 @@ ANSWERS = {
     "rejected": (400, {"status": 400, "title": "Bad id"}),
     "forbidden": (403, {"status": 403, "title": "Not yours"}),
     "unreadable": (200, ["webhook"]),
+    "failing": (500, {"status": 500, "title": "It broke"}),
 }
 
 
@@ -77,6 +81,34 @@ def test_a_job_that_cannot_be_read_says_nothing_of_the_app_whose_list_can(world,
 
 
 @pytest.mark.parametrize("said", ANSWERS.values(), ids=ANSWERS)
+def test_many_jobs_that_cannot_be_read_say_nothing_of_the_app_and_keep_no_other_waiting(
+    world, said
+):
+    world.said = said
+    odd_jobs(20)
+    for _ in range(10):
+        sync.refresh_active()
+        assert not is_failing()
+        assert not connect().pacing.snapshot().open
+    assert len(set(world.looks)) == 20
+
+
+def test_looks_that_fail_one_after_another_say_nothing_of_the_app_whose_list_was_read(
+    world, monkeypatch
+):
+    world.said = ANSWERS["failing"]
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(
+        Job(remote_id=f"never-read-{place}", path=path, source=source) for place in range(READERS)
+    )
+    odd_jobs(100)
+    monkeypatch.setattr(random, "sample", lambda jobs, count: sorted(jobs, key=lambda job: job.pk))
+    sync.refresh_active()
+    assert connect().pacing.snapshot().open
+    assert not is_failing()
+
+
+@pytest.mark.parametrize("said", ANSWERS.values(), ids=ANSWERS)
 def test_ids_that_cannot_be_read_keep_no_id_that_was_never_read_waiting(world, said):
     world.said = said
     odd_jobs(4)
@@ -95,13 +127,25 @@ def test_a_job_that_cannot_be_read_is_asked_for_ever_more_seldom(world):
     assert 5 <= len(world.looks) <= 12
 
 
-def test_a_job_set_aside_is_asked_for_within_the_hour_however_long_it_was_not_read(world):
+def test_a_job_that_cannot_be_read_for_the_first_time_is_asked_for_again_soon(world):
     odd_jobs(1)
     Job.objects.update(recorded_at=timezone.now() - timedelta(days=20))
     sync.refresh_active()
-    let_pass(minutes=61)
+    let_pass(seconds=11)
     sync.refresh_active()
     assert len(world.looks) == 2
+    let_pass(seconds=11)
+    sync.refresh_active()
+    assert len(world.looks) == 2
+
+
+def test_a_job_set_aside_is_asked_for_within_the_hour_however_long_it_was_not_read(world):
+    odd_jobs(1)
+    Job.objects.update(recorded_at=timezone.now() - timedelta(days=20))
+    for _ in range(3):
+        sync.refresh_active()
+        let_pass(minutes=61)
+    assert len(world.looks) == 3
 
 
 def test_a_job_that_can_be_read_again_is_looked_up_as_soon_as_any_other(world):

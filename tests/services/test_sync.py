@@ -211,6 +211,51 @@ def test_a_healthy_answer_ends_the_note_of_failing(make_job, world):
     assert Heartbeat.objects.get(name="remote").failing_since is None
 
 
+REJECTED_LISTS = ["jobs.redirect", "jobs.gone"]
+
+
+def listed_jobs(world):
+    """Jobs of which the panel knows when they were submitted: it looks for them in the list."""
+    world.populate(20)
+    list(sync.discover())
+    return list(Job.objects.all())
+
+
+def is_failing():
+    return Heartbeat.objects.get(name="remote").failing_since is not None
+
+
+@pytest.mark.parametrize("fault", REJECTED_LISTS)
+@pytest.mark.parametrize("work", [sync.refresh_active, sync.look_for_new])
+def test_an_app_whose_list_is_refused_is_not_said_to_answer(world, db, fault, work):
+    work()
+    assert not is_failing()
+    world.faults = {fault: 1.0}
+    work()
+    assert is_failing()
+
+
+@pytest.mark.parametrize("fault", REJECTED_LISTS)
+def test_a_list_that_is_refused_is_no_failure_where_the_jobs_can_be_read_nor_is_it_mended(
+    world, db, fault
+):
+    jobs = listed_jobs(world)
+    sync.refresh_active()
+    world.faults = {fault: 1.0}
+    assert len(sync.refresh_many(jobs)) == 20
+    assert not is_failing()
+    sync.refresh_active()
+    assert len(sync.refresh_many(jobs)) == 20
+    assert is_failing()
+
+
+def test_a_list_that_is_refused_is_a_failure_where_no_job_can_be_read(world, db):
+    jobs = listed_jobs(world)
+    world.faults = {"jobs.redirect": 1.0, "status.unauthorized": 1.0}
+    assert sync.refresh_many(jobs) == set()
+    assert is_failing()
+
+
 def test_our_own_pacing_is_no_failure_of_the_remote(db):
     sync.note_health(None, HeldBack("Too many calls are under way."))
     assert not Heartbeat.objects.exists()

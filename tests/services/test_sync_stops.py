@@ -1,5 +1,7 @@
 """Walks and sweeps of a worker that is told to end: they leave after the page in hand."""
 
+import sys
+import time
 from threading import Event
 
 import pytest
@@ -75,6 +77,47 @@ def test_looks_at_jobs_end_with_those_under_way(world):
     sweeps = 2
     calls = calls_until_the_end(world, lambda stop: sync.refresh_active(stop=stop))
     assert calls <= sweeps + READERS
+
+
+class SlowWorld(World):
+    """A remote that takes its time for a look at one job and, once told to, for a page."""
+
+    list_seconds = 0.0
+
+    def handle(self, method, path, query, headers, body=b""):
+        time.sleep(0.1 if "job_id" in query else self.list_seconds)
+        return super().handle(method, path, query, headers, body)
+
+
+@pytest.fixture
+def slow(network, monkeypatch):
+    """A slow remote, which the looks after a sweep may wait for only shortly."""
+    monkeypatch.setattr(sys.modules[sync.refresh_active.__module__], "LOOK_SECONDS", 0.3)
+    world = SlowWorld(seed=1, token="test-token")
+    serve_through_responses(network, world, API_URL, AUTH_URL)
+    return world
+
+
+def test_slow_looks_at_jobs_end_with_their_time(slow):
+    path, source = "/media/transcode", "file"
+    Job.objects.bulk_create(
+        Job(remote_id=f"never-read-{place}", path=path, source=source) for place in range(100)
+    )
+    sync.refresh_active()
+    looks = [entry for entry in slow.journal if entry.job_id]
+    assert 1 <= len(looks) <= 4 + READERS
+
+
+def test_slow_pages_of_the_list_in_which_jobs_are_looked_up_end_with_their_time(slow):
+    for place in range(1000):
+        slow.add_job(submitted_ago=60 + place)
+    list(sync.discover())
+    for job in slow.jobs.values():
+        job.settle("Failed", 0)
+    Job.objects.update(checked_at=None)
+    before, slow.list_seconds, sweeps = len(slow.journal), 0.2, 2
+    assert sync.refresh_active(most=1000) >= 100
+    assert len(slow.journal) - before <= sweeps + 3
 
 
 def test_the_tasks_of_a_worker_that_ends_leave_so_too(world, many):

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from mediajobs.models import AuditKind, Notice, NoticeKind, NoticeState
+from mediajobs.models.notice import LONGEST_WAIT
 from mediajobs.remote import MediaError, NotSent, mail, notify
 from mediajobs.services.audit import ENGINE, record
 
 #: Longer than any sending takes; who is silent for so long is dead.
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=4)
 #: Looked at for a claim; the others, with hundreds due, wait for the next one.
 CANDIDATES = 20
 #: With these waits the last try comes a day after the first.

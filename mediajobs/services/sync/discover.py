@@ -119,9 +119,18 @@ def follow(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> It
     for page, new_count in pages:
         times = times_of(page, state)
         newest_at = max([state.newest_at, *times] if state.newest_at else times, default=None)
-        reached_at = min(times, default=state.reached_at)
+        reached_at = reached_by(times) or state.reached_at
         count(state, page, new_count, newest_at=newest_at, reached_at=reached_at)
         yield state
+
+
+def reached_by(times: list[datetime]) -> datetime | None:
+    """Tell how far back all is known after a page: only to its newest job if it is out of order.
+
+    One old row among newer ones says nothing of what lies between it and them.
+    """
+    is_newest_first = times == sorted(times, reverse=True)
+    return (min if is_newest_first else max)(times, default=None)
 
 
 def catch_up(state: Discovery, pages: Iterable[tuple[list[JobReport], int]]) -> Iterator[Discovery]:

@@ -1,7 +1,7 @@
 """Noting for the pages whether the remote can be read, app by app."""
 
 from mediajobs.models import Credential, Heartbeat
-from mediajobs.remote import EndpointMissing, HeldBack, MediaError, Rejected
+from mediajobs.remote import HeldBack, MediaError
 from mediajobs.services import pulse
 
 
@@ -9,5 +9,5 @@ def note_health(credential: Credential | None, failure: MediaError | None) -> No
     """Note that an app can be read, or why not; our own pacing is no news of it."""
     if failure is None:
         pulse.beat(Heartbeat.of_remote(credential))
-    elif isinstance(failure, EndpointMissing) or not isinstance(failure, (HeldBack, Rejected)):
+    elif not isinstance(failure, HeldBack):
         pulse.fail(Heartbeat.of_remote(credential), str(failure))

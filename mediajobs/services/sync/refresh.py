@@ -12,6 +12,7 @@ from functools import partial
 from heapq import merge
 from itertools import chain, islice
 from threading import Event
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -25,6 +26,8 @@ from mediajobs.remote import (
     MediaClient,
     MediaError,
     Rejected,
+    RemoteFailing,
+    Unclear,
     Unreadable,
 )
 from mediajobs.services.apps import client_of
@@ -39,15 +42,36 @@ FEW = 10
 READERS = 8
 #: When so many jobs are refused to our credentials before any other answer, nobody asks on.
 MOST_REFUSALS = 10
+#: And when so many fail: with those under way they are too few to open the breaker for all reads.
+MOST_FAILURES = 2
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
-#: no longer than this before the next sweep.
+#: no call for it begins later than this: the next sweep waits.
 MOST_KNOWN = 20_000
 SLICE = 500
-LOOK_SECONDS = 20.0
+LOOK_SECONDS = 10.0
 #: What a remote that answers may say of one job, or of its path here, and to this app.
-ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused)
+ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused, Unclear)
+#: What says nothing of an app that can be read otherwise.
+NO_NEWS = (RemoteFailing, Rejected)
 #: What shows that it has looked past our credentials.
 HEARD = (JobReport, Rejected, Unreadable)
+
+
+class Stop(Protocol):
+    """What says that no further call is to begin."""
+
+    def is_set(self) -> bool:
+        """Whether it says so by now."""
+
+
+class TimeIsOver:
+    """Set once another stop is, or after so many seconds."""
+
+    def __init__(self, stop: Stop, seconds: float) -> None:
+        self._stop, self._ends_at = stop, time.monotonic() + seconds
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or time.monotonic() > self._ends_at
 
 
 def refresh(job: Job) -> str:
@@ -100,7 +124,7 @@ def refresh_of_app(
     done: set[int],
     *,
     is_read: bool = False,
-    stop: Event = NEVER,
+    stop: Stop = NEVER,
 ) -> None:
     """Read jobs of one app until `stop`, adding the keys of those that were read to `done`.
 
@@ -119,13 +143,17 @@ def refresh_of_app(
         done |= found
         is_read |= bool(found)
     add_times(client, found, stop)
+    unclear = [error for _, error in unread if isinstance(error, Unclear)]
     if is_read:
-        set_aside(unread, timezone.now())
-    if is_read or failure:
+        set_aside([job for job, _ in unread], timezone.now())
+    elif unclear:
+        failure = unclear[-1]
+    is_news = not (is_read and isinstance(failure, NO_NEWS))
+    if is_news and (is_read or failure):
         note_health(credential, failure)
 
 
-def add_times(client: MediaClient, keys: set[int], stop: Event) -> None:
+def add_times(client: MediaClient, keys: set[int], stop: Stop) -> None:
     """Read from the list when jobs ended that a status call, which tells no times, found ended.
 
     One call a job, until one fails; the times of the rest are left out, since all but them is
@@ -139,7 +167,7 @@ def add_times(client: MediaClient, keys: set[int], stop: Event) -> None:
         logger.info("no times for jobs that ended: %s", error)
 
 
-def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: Event) -> None:
+def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: Stop) -> None:
     """Read those jobs from the list whose submission times are known, by the pages between.
 
     Adds the keys of those found to `done`. Ends when all are found, when status calls would
@@ -161,13 +189,17 @@ def read_from_list(client: MediaClient, jobs: list[Job], done: set[int], stop: E
 
 
 def read_one_by_one(
-    client: MediaClient, jobs: list[Job], done: set[int], unread: list[Job], stop: Event
+    client: MediaClient,
+    jobs: list[Job],
+    done: set[int],
+    unread: list[tuple[Job, MediaError]],
+    stop: Stop,
 ) -> None:
     """Read each job by a status call until `stop`, a few at a time; this thread writes the rows.
 
-    Adds the keys of those read to `done`, and to `unread` those that the remote has answered
-    about otherwise; raises the last other MediaError when all were tried. It is another order
-    each time: where it ends early, for others than the last time.
+    Adds the keys of those read to `done`, and to `unread` those whose own look failed, with the
+    error; raises the last other MediaError when all were tried. It is another order each time:
+    where it ends early, for others than the last time.
     """
     failure = None
     with ThreadPoolExecutor(READERS) as pool:
@@ -176,7 +208,7 @@ def read_one_by_one(
             if is_news(job, report, read_at):
                 done.add(job.pk)
             elif isinstance(report, ABOUT_THE_JOB):
-                unread.append(job)
+                unread.append((job, report))
             elif report:
                 failure = report
     if failure:
@@ -186,18 +218,20 @@ def read_one_by_one(
 class Looks:
     """Looks at single jobs, by many threads, until `stop` or until they are in vain.
 
-    One refusal of our credentials may be about that job; many, and nothing else, are about all.
+    One refusal of our credentials, or one failure, may be about that job; many, and nothing
+    else, are about all.
     """
 
-    def __init__(self, client: MediaClient, stop: Event) -> None:
+    def __init__(self, client: MediaClient, stop: Stop) -> None:
         self._client, self._stop = client, stop
         self._refused: list[MediaError] = []
+        self._failed: list[MediaError] = []
         self._is_heard = False
 
     @property
     def is_over(self) -> bool:
-        is_in_vain = len(self._refused) >= MOST_REFUSALS and not self._is_heard
-        return is_in_vain or self._stop.is_set()
+        are_many = len(self._refused) >= MOST_REFUSALS or len(self._failed) >= MOST_FAILURES
+        return (are_many and not self._is_heard) or self._stop.is_set()
 
     def ask(self, job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
         """Look at a job; None if it was not asked for."""
@@ -205,6 +239,8 @@ class Looks:
         report = None if self.is_over else look(self._client, job)
         if isinstance(report, CredentialsRefused):
             self._refused.append(report)
+        elif isinstance(report, Unclear):
+            self._failed.append(report)
         elif isinstance(report, HEARD) and not isinstance(report, EndpointMissing):
             self._is_heard = True
         return job, read_at, report
@@ -260,12 +296,12 @@ def refresh_active(
 def look_up(credential: Credential | None, keys: list[int], stop: Event) -> int:
     """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
     done: set[int] = set()
-    ends_at = time.monotonic() + LOOK_SECONDS
+    time_is_over = TimeIsOver(stop, LOOK_SECONDS)
     for start in range(0, len(keys), SLICE):
-        if time.monotonic() > ends_at or stop.is_set():
+        if time_is_over.is_set():
             break
         jobs = Job.objects.of_app(credential).filter(pk__in=keys[start : start + SLICE])
-        refresh_of_app(credential, list(jobs), done, is_read=True, stop=stop)
+        refresh_of_app(credential, list(jobs), done, is_read=True, stop=time_is_over)
     return len(done)
 
 

@@ -1,5 +1,6 @@
 """Keeping jobs as the remote tells them; the one place where a job's status changes."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -8,9 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mediajobs.models import CancelAttempt, Credential, Job, JobSource, JobStatus, statements
-from mediajobs.models.job import AHEAD, FINAL_STATUSES, MEDIA_PATH, REMOTE_ID
+from mediajobs.models.job import AHEAD, FINAL_STATUSES, LONGEST_WAIT, MEDIA_PATH, REMOTE_ID
 from mediajobs.remote import JobReport
 from mediajobs.services.settle import settle
+
+logger = logging.getLogger(__name__)
 
 STATUSES = {
     "Pending": JobStatus.PENDING,
@@ -36,9 +39,9 @@ NEWS = ("path", "status", "reported_status", "dated_at", "missing_at", "look_aga
 STORED = (*NEWS, "checked_at")
 #: A job that did not change is written only to say that it was read, and no more often.
 FRESH = timedelta(minutes=1)
-#: A job that could not be read, or is missing, is asked for again after as long as it has been so.
+#: A job that is missing, or could not be read a second time, is asked for again after as long as
+#: it has been so.
 SHORTEST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(hours=1)
 #: The remote keeps jobs for so long (contract section 2).
 KEPT = timedelta(days=31)
 
@@ -118,7 +121,13 @@ def adopt(
         for report in reports
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
-    unknown = sorted(sound.keys() - {job.remote_id for job in known})
+    ids = {job.remote_id for job in known}
+    if left_out := {report.job_id for report in reports} - sound.keys() - ids:
+        logger.warning(
+            "%s jobs of a page of the list are left out: no job has such an id or path",
+            len(left_out),
+        )
+    unknown = sorted(sound.keys() - ids)
     new = [new_job(sound[job_id], read_at, credential) for job_id in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
@@ -183,7 +192,10 @@ def set_aside(jobs: Iterable[Job], read_at: datetime) -> None:
 
 
 def look_again_at(job: Job, read_at: datetime) -> datetime:
-    return read_at + wait_after(read_at - (job.checked_at or job.recorded_at))
+    """Say when; after the first time soon, however long nobody had looked before."""
+    is_first_time = job.look_again_at is None
+    since = read_at if is_first_time else job.checked_at or job.recorded_at
+    return read_at + wait_after(read_at - since)
 
 
 def wait_after(time: timedelta) -> timedelta:

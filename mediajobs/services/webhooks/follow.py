@@ -9,15 +9,12 @@ from django.db.models import Max
 from django.utils import timezone
 
 from mediajobs.models import DeliveryState, Job, WebhookDelivery
-from mediajobs.models.delivery import WebhookDeliveryQuerySet
+from mediajobs.models.delivery import LEASE, WebhookDeliveryQuerySet
 from mediajobs.services import sync
 
 #: What one turn takes of an app's deliveries, and how many jobs it reads for them at most.
 MOST_DELIVERIES = 1000
 MOST_JOBS = 200
-#: Who died while following is followed by another after so long: more than it takes to read
-#: MOST_JOBS by a call each, a few at a time, each as slow as a call may be.
-LEASE = timedelta(minutes=15)
 #: A job that was read is not read again within this time, however often it is named.
 REST = timedelta(seconds=3)
 #: So long, and so many, deliveries are kept.

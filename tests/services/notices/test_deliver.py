@@ -43,6 +43,14 @@ def test_what_was_sent_stands_in_the_trail_without_the_address(aborted, hooks):
     }
 
 
+@pytest.mark.parametrize(("hours", "count"), [(4, 0), (5, 1)])
+def test_a_notice_that_waits_longer_than_any_may_is_sent_since_a_clock_was_wrong(
+    aborted, hooks, hours, count
+):
+    only(NoticeKind.WEBHOOK, next_try_at=timezone.now() + timedelta(hours=hours))
+    assert send() == count
+
+
 def test_what_is_not_taken_is_tried_again_with_growing_waits_for_a_day(aborted, network):
     network.add("POST", HOOK, status=500)
     only(NoticeKind.WEBHOOK)

@@ -132,6 +132,20 @@ def test_a_job_that_was_read_just_now_rests_before_it_is_read_again(world, make_
     assert {state for _, state in states()} == {DeliveryState.HANDLED}
 
 
+@pytest.mark.parametrize(
+    ("wait", "state"),
+    [(LEASE, DeliveryState.RECEIVED), (2 * LEASE, DeliveryState.HANDLED)],
+)
+def test_a_delivery_that_waits_longer_than_any_may_is_followed_since_a_clock_was_wrong(
+    make_old_job, wait, state
+):
+    job = make_old_job()
+    deliver(job.remote_id)
+    WebhookDelivery.objects.update(due_at=timezone.now() + wait)
+    follow()
+    assert states() == [(job.remote_id, state)]
+
+
 def test_an_unknown_job_is_left_to_discovery_and_costs_no_call(world, make_old_job):
     make_old_job()
     deliver("no-such-job-1")
