@@ -7,6 +7,10 @@ from tests.benchmarks.peaks import peak_of
 
 MOST = 1.2
 FEW = 1000
+WHERE = (
+    "A worker's memory rises early, by the pages and statements that SQLite's connections keep, "
+    "one for each of its threads, and not in step with the batch."
+)
 
 
 def measure(remote, quick):
@@ -18,6 +22,7 @@ def measure(remote, quick):
         f"{small:,.0f} MB over {FEW:,}",
         f"≤ {MOST} ×",
         large <= MOST * small,
+        WHERE,
     )
 
 
