@@ -253,7 +253,7 @@ def test_requesting_takes_as_many_statements_for_many_as_for_few(
     pipeline, make_job, django_assert_max_num_queries
 ):
     jobs = [make_job() for _ in range(30)]
-    with django_assert_max_num_queries(22) as few:
+    with django_assert_max_num_queries(25) as few:
         request(pipeline, *jobs[:2])
     with django_assert_max_num_queries(len(few)):
         request(pipeline, *jobs[2:])
