@@ -71,6 +71,9 @@ class _Timed:
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
+        if not exchange.sent and time.monotonic() > exchange.ends_at:
+            self.close()  # the process may have stood still since it began
+            raise ConnectTimeoutError(self, "the time was over before anything was sent")
         exchange.sent = True
         super().send(data)
 

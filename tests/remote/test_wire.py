@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mediajobs.remote import MediaError, NotSent, Unclear, Unreadable
+from mediajobs.remote import MediaError, NotSent, Unclear, Unreadable, deadline
 from mediajobs.remote.wire import Patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -44,6 +44,27 @@ def test_a_connection_is_kept_for_the_next_call(loopback, make_client):
     for _ in range(3):
         assert client.status("/media/transcode", "a-job").status == "Running"
     assert len(connections) == 1
+
+
+def test_a_process_that_stood_still_past_its_time_sends_nothing_over_a_kept_connection(
+    loopback, make_client, monkeypatch
+):
+    heard = []
+
+    def talk(server, connection):
+        while request := server.hear(connection):
+            heard.append(request)
+            connection.sendall(RUNNING)
+
+    def begin_long_ago(*, ends_at, read):
+        begin(ends_at=ends_at - 100, read=read)
+
+    client = make_client(loopback(talk).url)
+    client.status("/media/transcode", "a-job")
+    begin = deadline.begin
+    monkeypatch.setattr(deadline, "begin", begin_long_ago)
+    assert type(error_of(lambda: client.cancel("a-job"))) is NotSent
+    assert len(heard) == 1
 
 
 def test_every_thread_has_a_connection_of_its_own(loopback, make_client):
