@@ -10,7 +10,8 @@ from django.utils import timezone
 from mediajobs.models import Heartbeat, Job, JobStatus
 from mediajobs.remote import HeldBack, MediaError, Unclear, parse_report
 from mediajobs.services import sync
-from mediajobs.services.sync.refresh import MOST_REFUSALS, READERS
+from mediajobs.services.sync.looks import MOST_REFUSALS
+from mediajobs.services.sync.refresh import READERS
 from mediajobs.simulator.world import World
 from tests.conftest import API_URL, AUTH_URL
 from tests.running import wait_until

@@ -2,8 +2,8 @@
 
 from mediajobs.services.sync.discover import NEVER, discover, discover_new, look_for_new
 from mediajobs.services.sync.health import note_health
+from mediajobs.services.sync.looks import look
 from mediajobs.services.sync.refresh import (
-    look,
     refresh,
     refresh_active,
     refresh_many,

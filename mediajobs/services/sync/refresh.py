@@ -2,7 +2,6 @@
 
 import logging
 import random
-import time
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -12,7 +11,6 @@ from functools import partial
 from heapq import merge
 from itertools import chain, islice
 from threading import Event
-from typing import Protocol
 
 from django.utils import timezone
 
@@ -20,7 +18,6 @@ from mediajobs.models import Credential, Job
 from mediajobs.models.job import JobQuerySet
 from mediajobs.remote import (
     CredentialsRefused,
-    EndpointMissing,
     JobNotFound,
     JobReport,
     MediaClient,
@@ -33,6 +30,7 @@ from mediajobs.remote import (
 from mediajobs.services.apps import client_of
 from mediajobs.services.sync.discover import NEVER, walk
 from mediajobs.services.sync.health import note_health
+from mediajobs.services.sync.looks import Looks, Stop, TimeIsOver
 from mediajobs.services.sync.report import mark_missing, set_aside, store
 
 logger = logging.getLogger(__name__)
@@ -40,10 +38,6 @@ logger = logging.getLogger(__name__)
 #: Up to so many jobs are read by a call each; more are read from the list, 100 a call.
 FEW = 10
 READERS = 8
-#: When so many jobs are refused to our credentials before any other answer, nobody asks on.
-MOST_REFUSALS = 10
-#: And when so many fail: with those under way they are too few to open the breaker for all reads.
-MOST_FAILURES = 2
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
 #: no call for it begins later than this: the next sweep waits.
 MOST_KNOWN = 20_000
@@ -53,25 +47,6 @@ LOOK_SECONDS = 10.0
 ABOUT_THE_JOB = (Rejected, Unreadable, CredentialsRefused, Unclear)
 #: What says nothing of an app that can be read otherwise.
 NO_NEWS = (RemoteFailing, Rejected)
-#: What shows that it has looked past our credentials.
-HEARD = (JobReport, Rejected, Unreadable)
-
-
-class Stop(Protocol):
-    """What says that no further call is to begin."""
-
-    def is_set(self) -> bool:
-        """Whether it says so by now."""
-
-
-class TimeIsOver:
-    """Set once another stop is, or after so many seconds."""
-
-    def __init__(self, stop: Stop, seconds: float) -> None:
-        self._stop, self._ends_at = stop, time.monotonic() + seconds
-
-    def is_set(self) -> bool:
-        return self._stop.is_set() or time.monotonic() > self._ends_at
 
 
 def refresh(job: Job) -> str:
@@ -215,37 +190,6 @@ def read_one_by_one(
         raise failure
 
 
-class Looks:
-    """Looks at single jobs, by many threads, until `stop` or until they are in vain.
-
-    One refusal of our credentials, or one failure, may be about that job; many, and nothing
-    else, are about all.
-    """
-
-    def __init__(self, client: MediaClient, stop: Stop) -> None:
-        self._client, self._stop = client, stop
-        self._refused: list[MediaError] = []
-        self._failed: list[MediaError] = []
-        self._is_heard = False
-
-    @property
-    def is_over(self) -> bool:
-        are_many = len(self._refused) >= MOST_REFUSALS or len(self._failed) >= MOST_FAILURES
-        return (are_many and not self._is_heard) or self._stop.is_set()
-
-    def ask(self, job: Job) -> tuple[Job, datetime, JobReport | MediaError | None]:
-        """Look at a job; None if it was not asked for."""
-        read_at = timezone.now()
-        report = None if self.is_over else look(self._client, job)
-        if isinstance(report, CredentialsRefused):
-            self._refused.append(report)
-        elif isinstance(report, Unclear):
-            self._failed.append(report)
-        elif isinstance(report, HEARD) and not isinstance(report, EndpointMissing):
-            self._is_heard = True
-        return job, read_at, report
-
-
 def is_news(job: Job, report: JobReport | MediaError | None, read_at: datetime) -> bool:
     """Store what the remote has said of a job; False where it has said nothing of it."""
     if isinstance(report, JobReport):
@@ -255,14 +199,6 @@ def is_news(job: Job, report: JobReport | MediaError | None, read_at: datetime) 
     else:
         return False
     return True
-
-
-def look(client: MediaClient, job: Job) -> JobReport | MediaError:
-    """Ask the remote for one job; touches no table, so that any thread may do it."""
-    try:
-        return client.status(job.path, job.remote_id)
-    except MediaError as error:
-        return error
 
 
 def refresh_active(
