@@ -49,27 +49,32 @@ def inserted(rows: Sequence[models.Model], ending: str) -> Iterator[list[Any]]:
     while group := list(islice(rest, ROWS)):
         given, values = table_of(fields, ([getattr(row, name) for name in names] for row in group))
         with connection.cursor() as cursor:
-            cursor.execute(f"{into(meta, fields)} {given} {ending}", values)
+            cursor.execute(f"INSERT INTO {columns_of(meta, fields)} {given} {ending}", values)
             yield [value for (value,) in cursor.fetchall()]
 
 
 def insert_plain(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]
+    model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert rows that are given by the values of `names`, their keys among them."""
-    fields = [model._meta.get_field(name) for name in names]
-    start = into(model._meta, fields)
+    """Insert rows of numbers and plain words, given by the values of `names`, keys among them.
+
+    PostgreSQL copies them as lines, which takes it half the time; a tab in a word would end it.
+    """
+    target = columns_of(model._meta, [model._meta.get_field(name) for name in names])
+    marks = ["%s"] * len(names)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.executemany(f"{start} VALUES ({', '.join(['%s'] * len(fields))})", rows)
+            given = f"VALUES ({', '.join(marks)})"
+            cursor.executemany(f"INSERT INTO {target} {given}", rows)
         else:
-            given, values = table_of(fields, rows)
-            cursor.execute(f"{start} {given}", values)
+            line = "\t".join(marks) + "\n"
+            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+                copy.write("".join([line % row for row in rows]))
 
 
-def into(meta: Options, fields: Sequence[models.Field]) -> str:
+def columns_of(meta: Options, fields: Sequence[models.Field]) -> str:
     columns = ", ".join(quoted(field.column) for field in fields)
-    return f"INSERT INTO {quoted(meta.db_table)} ({columns})"
+    return f"{quoted(meta.db_table)} ({columns})"
 
 
 def update_each(
