@@ -88,6 +88,7 @@ class SteerBatchMixin(BatchPagesMixin):
         try:
             is_mine = cancel.confirm(batch, by=by, **{n: form.cleaned_data[n] for n in names})
         except ValidationError as error:
+            batch.refresh_from_db()  # still a draft: what was done before the error is undone
             form.add_error(None, error)
             return self.page(request, batch, form, status=422)
         words = f"Cancellation requested for {jobs(count)}."

@@ -71,6 +71,20 @@ def test_confirming_releases_the_batch_with_its_reason(person, make_job):
     assert AuditEvent.objects.get(kind="batch.confirmed").actor == "bulk-operator"
 
 
+def test_a_draft_whose_jobs_were_changed_behind_the_panel_stays_one_and_the_page_says_why(
+    person, make_job
+):
+    batch = draft(make_job())
+    batch.attempts.create(job=make_job(), remote_id="slipped-in-1")
+    response = person.post(url("confirm", batch), REASON)
+    assert response.status_code == 422
+    words = text(response)
+    assert "These are not the jobs that were selected" in words
+    assert "Keep them running" in words
+    batch.refresh_from_db()
+    assert batch.state == "draft"
+
+
 def test_a_second_click_changes_nothing_and_says_who_released_it(person, make_job):
     batch = draft(make_job())
     person.post(url("confirm", batch), REASON)

@@ -1,5 +1,6 @@
 """Releasing a draft to the workers."""
 
+import logging
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from mediajobs.models import AuditEvent, AuditKind, BatchState, CancelBatch, Rea
 from mediajobs.services.audit import Actor, hash_at_end, record
 from mediajobs.services.cancel.draft import check_owner, check_right, chosen_words
 from mediajobs.services.engine import wake
+
+logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 2000
 #: Letters and symbols by their category, and yet nothing to see: fillers, the empty braille.
@@ -66,11 +69,15 @@ def check_confirmer(batch: CancelBatch, *, by: Actor) -> None:
 
 
 def check_jobs(batch: CancelBatch, words: str) -> None:
-    """Raise ValidationError unless the jobs are those that the trail has of the draft."""
-    drafts = AuditEvent.objects.filter(kind=AuditKind.BATCH_DRAFTED, batch_id=batch.pk)
+    """Raise ValidationError unless the jobs are those that the trail has of the draft.
+
+    Older drafts have no hash there, and none is without an event.
+    """
+    drafts = AuditEvent.objects.about_batch(batch.pk).filter(kind=AuditKind.BATCH_DRAFTED)
     drafted = drafts.first()
-    told = hash_at_end(drafted.detail) if drafted else ""
-    if told and told != hash_at_end(words):
+    told = hash_at_end(drafted.detail) if drafted else None
+    if told not in ("", hash_at_end(words)):
+        logger.error("draft %s is not as it was drafted; it was not released", batch.pk)
         raise ValidationError(
             "These are not the jobs that were selected: somebody has changed the draft in the "
             "database. Nothing was released. Tell whoever looks after the panel, and select again."

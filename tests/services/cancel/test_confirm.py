@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from mediajobs.models import AuditEvent, BatchState, ReasonCategory
+from mediajobs import guard
+from mediajobs.models import AuditEvent, AuditKind, BatchState, ReasonCategory
 from mediajobs.services import cancel
-from mediajobs.services.audit import Actor
+from mediajobs.services.audit import Actor, record
 from mediajobs.services.cancel.confirm import check_reason
+from mediajobs.services.cancel.draft import chosen_words
 from tests.services.cancel.steps import run
-from tests.trail import forge
+from tests.trail import forge, meddle
 
 
 def test_only_the_first_of_two_confirmations_releases_the_batch(make_job, draft_of, operator):
@@ -40,6 +42,21 @@ def test_a_draft_whose_jobs_were_changed_behind_the_panel_is_not_released(
         cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
     batch.refresh_from_db()
     assert batch.state == BatchState.DRAFT
+
+
+def test_a_draft_is_not_told_anew_by_an_event_of_one_of_its_jobs(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    attempt = batch.attempts.create(job=make_job(), remote_id="slipped-in-1")
+    record(AuditKind.BATCH_DRAFTED, operator, attempt=attempt, detail=chosen_words(batch))
+    with pytest.raises(ValidationError, match="not the jobs that were selected"):
+        cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
+
+
+def test_a_draft_whose_event_was_removed_is_not_released(make_job, draft_of, operator):
+    batch = draft_of(make_job())
+    meddle(f"DELETE FROM {guard.EVENTS} WHERE kind = 'batch.drafted'")
+    with pytest.raises(ValidationError, match="not the jobs that were selected"):
+        cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
 
 
 def test_a_draft_of_before_there_were_hashes_is_released(make_job, draft_of, operator):
