@@ -106,6 +106,30 @@ def test_a_time_that_lies_ahead_by_less_than_an_hour_hides_nothing_for_longer_th
     assert known() == set(world.jobs)
 
 
+def test_a_time_that_lies_ahead_hides_nothing_that_came_while_nobody_looked(world):
+    world.add_job(submitted_ago=60)
+    world.add_job(submitted_ago=-3000)
+    discover()
+    half_an_hour_ago = timezone.now() - timedelta(minutes=30)
+    Discovery.objects.update(begun_at=half_an_hour_ago, ended_at=half_an_hour_ago)
+    world.add_job(submitted_ago=1200)
+    discover()
+    assert known() == set(world.jobs)
+
+
+def test_a_walk_that_failed_has_not_looked_far_back_for_the_rest_of_its_minute(world):
+    world.add_job(submitted_ago=60)
+    wait_until(lambda: timezone.now().second < 55, 10)
+    discover()
+    world.add_job(submitted_ago=300)
+    a_minute_goes_by()
+    world.fault_next(*["jobs.error"] * 3)
+    with pytest.raises(MediaError):
+        discover()
+    discover()
+    assert known() == set(world.jobs)
+
+
 def test_a_remote_whose_clock_goes_before_ours_is_not_read_all_over_again(world):
     for place in range(250):
         world.add_job(submitted_ago=5 * place - 1800)

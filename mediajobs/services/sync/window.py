@@ -61,16 +61,16 @@ def is_anew(state: Discovery, app: str, now: datetime) -> bool:
 def how_far_back(state: Discovery, now: datetime) -> datetime:
     """Say where a walk that begins now ends, by the remote's clock once a job is known.
 
-    Once a minute no later than by ours: one job that is dated ahead would hide all that come
-    until then. A remote whose clock goes before ours is so read farther back than it need be,
-    but not at every walk.
+    Once a minute no later than the last walk came to its end by ours: one job that is dated ahead
+    would hide all that come until then. A remote whose clock goes before ours is so read farther
+    back than it need be, but not at every walk. One that broke off has looked for nobody.
     """
     if state.newest_at is None:
         return now - KEPT
-    is_first_of_minute = state.begun_at is None or minute(state.begun_at) != minute(now)
-    if is_first_of_minute:
-        return min(state.newest_at, now) - OVERLAP
-    return state.newest_at - SHORT_OVERLAP
+    came_to_its_end = state.begun_at and state.ended_at and state.ended_at >= state.begun_at
+    if came_to_its_end and minute(state.begun_at) == minute(now):
+        return state.newest_at - SHORT_OVERLAP
+    return min(state.newest_at, state.ended_at or now, now) - OVERLAP
 
 
 def minute(moment: datetime) -> datetime:
