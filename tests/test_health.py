@@ -44,6 +44,12 @@ def test_a_worker_that_has_fallen_silent_is_not_well_and_was_seen(db):
     assert health.worker().seen_at
 
 
+def test_a_worker_that_was_last_seen_by_a_clock_that_went_ahead_is_not_well(db):
+    pulse.beat(Heartbeat.WORKER)
+    fall_silent(Heartbeat.WORKER, -3600)
+    assert not health.worker().is_well
+
+
 def test_a_trail_that_could_be_changed_is_not_well_and_the_words_say_how_to_mend_it(db):
     assert health.trail().is_well
     guard.remove(guard.EVENTS)

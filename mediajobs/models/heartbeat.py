@@ -31,5 +31,5 @@ class Heartbeat(models.Model):
         return f"{cls.REMOTE}:{credential.pk}" if credential else cls.REMOTE
 
     def is_younger_than(self, seconds: int) -> bool:
-        """Whether the last sign of life came within `seconds`."""
-        return timezone.now() - self.beat_at < timedelta(seconds=seconds)
+        """Whether the last sign of life came within `seconds`, whoever's clock was ahead."""
+        return abs(timezone.now() - self.beat_at) < timedelta(seconds=seconds)

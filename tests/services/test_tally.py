@@ -1,10 +1,13 @@
 """What would flood the trail is counted, and told once a minute."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from mediajobs.models import AuditEvent, AuditKind
-from mediajobs.services.audit import Actor
+from mediajobs.services.audit import Actor, record
 from mediajobs.services.tally import NOBODY, Tally
 from tests.simulated import Clock
 
@@ -56,3 +59,17 @@ def test_what_a_database_that_is_away_does_not_take_is_told_later(db, tally, clo
     clock.advance(60)
     tally.note(someone("10.0.0.2"))
     assert AuditEvent.objects.get().detail == "2, newest 10.0.0.2"
+
+
+def test_what_was_told_by_a_clock_that_went_ahead_keeps_nothing_untold(db, tally):
+    kind = AuditKind.WEBHOOK_REJECTED
+    record(kind, someone("10.0.0.1"), at=timezone.now() + timedelta(days=1))
+    tally.note(someone("10.0.0.2"))
+    assert AuditEvent.objects.filter(kind=kind).count() == 2
+
+
+def test_what_another_process_told_within_the_minute_is_told_later(db, tally):
+    kind = AuditKind.WEBHOOK_REJECTED
+    record(kind, someone("10.0.0.1"), at=timezone.now() - timedelta(seconds=50))
+    tally.note(someone("10.0.0.2"))
+    assert AuditEvent.objects.filter(kind=kind).count() == 1

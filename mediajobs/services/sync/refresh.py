@@ -30,7 +30,7 @@ from mediajobs.remote import (
 from mediajobs.services.apps import client_of
 from mediajobs.services.sync.discover import NEVER, walk
 from mediajobs.services.sync.health import note_health
-from mediajobs.services.sync.looks import Looks, Stop, TimeIsOver
+from mediajobs.services.sync.looks import MOST_FAILURES, Looks, Stop, TimeIsOver
 from mediajobs.services.sync.report import mark_missing, set_aside, store
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def refresh_of_app(
     unclear = [error for _, error in unread if isinstance(error, Unclear)]
     if is_read:
         set_aside([job for job, _ in unread], timezone.now())
-    elif unclear:
+    elif len(unclear) >= MOST_FAILURES:
         failure = unclear[-1]
     is_news = not (is_read and isinstance(failure, NO_NEWS))
     if is_news and (is_read or failure):
