@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,14 @@ def file() -> Path:
 
 
 def remember(made: AuditCheckpoint) -> None:
-    """Keep a checkpoint that was signed here, once it is committed; signing is in order then."""
+    """Keep a checkpoint that was signed here, once it is committed; signing is in order then.
+
+    Two threads may come here in another order than they signed in.
+    """
+    if made.number < signed.get("number", 0):
+        return
     signed.update({name: getattr(made, name) for name in FACTS})
-    beside = file().with_suffix(f".{os.getpid()}")
+    beside = file().with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     try:
         beside.write_text(as_line(signed), encoding="ascii")
         beside.chmod(0o644)  # whoever else signs or verifies here reads it; it holds no secret

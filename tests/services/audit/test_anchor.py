@@ -158,6 +158,9 @@ def test_that_a_place_has_more_than_there_is_is_said_until_the_settings_name_ano
     (copies,) = health.copies()
     assert copies.words.endswith("name another place in the settings: this is said until then.")
     assert numbers_in(file)[-2:] == [3, 4]
+    settings.AUDIT_ANCHOR_FILE = ""  # as in a shell: it names no other place
+    audit.checkpoint("a test")
+    assert health.copies() == [copies]
     settings.AUDIT_ANCHOR_FILE = f"{file}-2"
     audit.checkpoint("a test")
     assert health.copies() == []

@@ -171,3 +171,9 @@ def test_what_is_not_signed_is_not_remembered(make_trail, settings):
     make_trail(6)
     assert not memory.file().exists()
     assert not AuditAnchor.objects.exists()
+
+
+def test_an_earlier_checkpoint_that_is_remembered_later_takes_no_place_of_a_later_one():
+    first, second = AuditCheckpoint.objects.order_by("number")
+    memory.remember(first)
+    assert memory.kept()[0][0]["number"] == second.number
