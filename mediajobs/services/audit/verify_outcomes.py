@@ -66,6 +66,7 @@ def confirmed_since(since: datetime) -> Iterator[list[int]]:
 def others_among(numbers: list[int]) -> Iterator[Problem]:
     """Compare cancellations with the jobs that were confirmed, and with the end if one is told."""
     ended_later, too_near = unconfirmed_items(numbers)
+    drafted = hashes_on_record(AuditKind.BATCH_DRAFTED, numbers)
     chosen = hashes_on_record(AuditKind.BATCH_CONFIRMED, numbers)
     ended = hashes_on_record(AuditKind.BATCH_FINISHED, numbers)
     jobs, outcomes = digests_of(numbers, ended_later)
@@ -77,6 +78,8 @@ def others_among(numbers: list[int]) -> Iterator[Problem]:
             yield tampered(f"The trail says that {what}, {OTHERWISE}.")
         elif chosen[number] not in ("", jobs[number]):
             yield tampered(f"Cancellation {number} has other jobs than were confirmed.")
+        elif drafted.get(number) and chosen[number] not in ("", drafted[number]):
+            yield tampered(f"Cancellation {number} was confirmed with other jobs than drafted.")
         elif number not in too_near and ended.get(number, "") not in ("", outcomes[number]):
             words = "other outcomes than the trail has of its end"
             yield tampered(f"Cancellation {number} has {words}.")

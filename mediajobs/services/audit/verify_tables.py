@@ -12,6 +12,7 @@ from mediajobs.models import (
     AuditCheckpoint,
     AuditEvent,
     AuditKind,
+    AuditLink,
     BatchState,
     CancelAttempt,
     CancelBatch,
@@ -19,7 +20,7 @@ from mediajobs.models import (
 from mediajobs.models.attempt import OPEN_STATES
 from mediajobs.services.audit.report import Problem, Report, lagging, tampered
 from mediajobs.services.audit.seal import unsealed
-from mediajobs.services.audit.verify_links import LATE
+from mediajobs.services.audit.verify_links import LATE, shifted
 from mediajobs.services.audit.verify_outcomes import OTHERWISE, other_outcomes
 from mediajobs.services.audit.verify_reach import Reach
 
@@ -36,17 +37,28 @@ FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
 
 
 def unsealed_for_long(report: Report) -> Iterator[Problem]:
-    """Find events that wait for their link, and those that came too late to be genuine."""
+    """Find events beside those that are sealed or wait for it, those that came too late to be
+    genuine, and those that wait for long.
+    """
     found = unsealed().order_by().aggregate(count=Count("pk"), oldest=Min("at"))
     report.unsealed_count, oldest = found["count"], found["oldest"]
+    yield from events_beside(report)
     newest = AuditCheckpoint.objects.first()
-    if newest and oldest and oldest < newest.at - LATE:
+    if newest and oldest and oldest < shifted(newest.at, -LATE):
         event = unsealed().filter(at=oldest).first()
         words = "is dated before the newest checkpoint, which was made when it was not there."
         yield tampered(f"Event {event.pk} {words}")
     elif oldest and timezone.now() - oldest > SLOW:
         waiting = f"{report.unsealed_count:,} events wait to be sealed, the oldest since"
         yield lagging(f"{waiting} {oldest:%Y-%m-%d %H:%M:%S} UTC. Is a worker running?")
+
+
+def events_beside(report: Report) -> Iterator[Problem]:
+    """Find those whose id is there twice, as where somebody took away the key of the table."""
+    count, link_count = AuditEvent.objects.count(), AuditLink.objects.count()
+    if count > link_count + report.unsealed_count:
+        words = f"{link_count:,} are sealed and {report.unsealed_count:,} wait for it"
+        yield tampered(f"There are {count:,} events, of which {words}: others are slipped in.")
 
 
 def untold_deeds() -> Iterator[Problem]:
@@ -66,14 +78,18 @@ def untold_deeds() -> Iterator[Problem]:
 
 
 def untold_batches(reach: Reach) -> Iterator[Problem]:
-    """Find what is no draft, by its state or its time, and was not confirmed on record."""
-    told = AuditEvent.objects.filter(
-        kind=AuditKind.BATCH_CONFIRMED, batch_id=OuterRef("pk"), attempt_id__isnull=True
-    )
+    """Find what is no draft, by its state or its time, and was not drafted or not confirmed on
+    record.
+    """
+    told = AuditEvent.objects.filter(batch_id=OuterRef("pk"), attempt_id__isnull=True)
+    confirmed = Exists(told.filter(kind=AuditKind.BATCH_CONFIRMED))
+    drafted = Exists(told.filter(kind=AuditKind.BATCH_DRAFTED))
     is_released = ~Q(state=BatchState.DRAFT) | Q(confirmed_at__isnull=False)
-    batches = CancelBatch.objects.filter(is_released, reach.covers("pk", "confirmed_at"))
-    for batch in batches.filter(~Exists(told)).order_by("pk")[:1]:
+    batches = CancelBatch.objects.filter(is_released).order_by("pk")
+    for batch in batches.filter(~confirmed, reach.covers("pk", "confirmed_at"))[:1]:
         yield tampered(f"{batch} is confirmed, and the trail does not say by whom.")
+    for batch in batches.filter(~drafted, reach.of_cancellations("pk"))[:1]:
+        yield tampered(f"{batch} is confirmed, and the trail does not say who drafted it.")
 
 
 def other_batches(reach: Reach) -> Iterator[Problem]:
@@ -119,8 +135,8 @@ def other_drafters() -> Iterator[Problem]:
 
 def deeds_done_twice() -> Iterator[Problem]:
     """Find what happens to a cancellation once and is on record several times."""
-    deeds = AuditEvent.objects.filter(kind__in=ONCE, attempt_id__isnull=True)
-    counts = deeds.order_by().values("kind", "batch_id").annotate(count=Count("pk"))
+    deeds = AuditEvent.objects.filter(kind__in=ONCE).order_by().values("kind", "batch_id")
+    counts = deeds.annotate(count=Count("pk"))
     for deed in counts.filter(count__gt=1).order_by("batch_id", "kind")[:1]:
         words = f"{deed['count']} times {deed['kind']} of cancellation {deed['batch_id']}"
         yield tampered(f"The trail has {words}, which happens once.")

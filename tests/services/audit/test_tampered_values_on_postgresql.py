@@ -1,9 +1,11 @@
 """What PostgreSQL knows and Python or SQLite do not; collected on PostgreSQL alone."""
 
 import pytest
+from django.db import connection
 
 from mediajobs import guard
-from mediajobs.models import AuditEvent
+from mediajobs.models import AuditEvent, AuditLink
+from mediajobs.services.audit import snapshot
 from tests.management.test_audit_commands import run
 from tests.trail import found, meddle, write, write_sql
 
@@ -46,3 +48,22 @@ def test_what_is_called_like_the_databases_own_hides_no_column(trail, way):
     meddle(*(statement.format(guard.EVENTS) for statement in NAMESAKES[way]))
     event = write(AuditEvent.objects.order_by("pk")[1], reason="STUCK")
     assert found()[0] == f"Event {event.pk} (link 2): reason not as in its sealed text."
+
+
+#: What stands beside a table and is read with it; on PostgreSQL no key of the one holds there.
+BESIDE = {
+    guard.LINKS: "There are 6 links, and 5 make up the chain.",
+    guard.EVENTS: "6 events, of which 5 are sealed and 0 wait for it: others are slipped in.",
+}
+
+
+@pytest.mark.parametrize("table", BESIDE)
+def test_rows_that_the_walk_does_not_come_by_are_counted(trail, monkeypatch, table):
+    monkeypatch.setattr(snapshot, "PAGE", 3)
+    column = "seq" if table == guard.LINKS else "id"
+    last = AuditLink.objects.get(seq=3)
+    number = 3 if table == guard.LINKS else last.event_id
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE beside () INHERITS ({table})")
+        cursor.execute(f"INSERT INTO beside SELECT * FROM ONLY {table} WHERE {column} = {number}")
+    assert found()[0].endswith(BESIDE[table])

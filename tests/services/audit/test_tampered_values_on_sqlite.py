@@ -99,3 +99,15 @@ def test_a_text_that_is_stored_without_regard_to_case_hides_no_column():
     assert found() == []
     event = write(AuditEvent.objects.get(pk=second()), reason="STUCK")
     assert found() == [f"Event {event.pk} (link 2): reason not as in its sealed text."]
+
+
+def test_a_link_without_a_number_is_counted():
+    event = AuditEvent(kind="user.rights_changed", actor="nobody", channel="web")
+    AuditEvent.objects.append([event])
+    meddle(
+        f"CREATE TABLE other AS SELECT * FROM {guard.LINKS}",
+        f"DROP TABLE {guard.LINKS}",
+        f"ALTER TABLE other RENAME TO {guard.LINKS}",
+        f"INSERT INTO {guard.LINKS} VALUES (NULL, {event.pk}, '')",
+    )
+    assert found() == ["There are 6 links, and 5 make up the chain."]

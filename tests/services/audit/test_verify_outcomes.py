@@ -123,7 +123,8 @@ def test_an_end_that_the_trail_does_not_know_of_is_noticed(batch):
     facts = {"state": "finished", "confirmed_at": timezone.now(), "channel": "web"}
     other = CancelBatch.objects.create(requested_by_name="operator", **facts)
     by = audit.Actor(name="operator", channel="web")
-    audit.record("batch.confirmed", by, batch=other)
+    for kind in ("batch.drafted", "batch.confirmed"):
+        audit.record(kind, by, batch=other)
     assert tampered() == [f"Cancellation {other.pk} finished, and the trail does not say so."]
 
 
@@ -160,6 +161,20 @@ def test_what_happens_once_and_is_on_record_twice_is_noticed(batch, kind, number
         give_id(AuditEvent.objects.first(), number)
     twice = f"The trail has 2 times {kind} of cancellation {batch.pk}, which happens once."
     assert tampered() == [twice]
+
+
+def test_what_happens_once_is_not_told_again_by_an_event_of_one_of_the_items(batch):
+    told = AuditEvent.objects.get(kind="batch.drafted")
+    by = audit.Actor(name=told.actor, user_id=told.actor_id, channel="web")
+    audit.record(told.kind, by, attempt=batch.attempts.first(), detail=told.detail)
+    words = f"The trail has 2 times {told.kind} of cancellation {batch.pk}, which happens once."
+    assert tampered() == [words]
+
+
+def test_a_draft_of_other_jobs_than_were_confirmed_is_noticed(batch):
+    told = AuditEvent.objects.get(kind="batch.drafted")
+    forge(told, detail=f"2 jobs: all. All jobs, SHA-256: {'0' * 64}")
+    assert tampered() == [f"{batch} was confirmed with other jobs than drafted."]
 
 
 def test_another_job_in_the_place_of_one_that_ended_is_noticed(batch):
