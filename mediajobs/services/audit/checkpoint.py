@@ -12,6 +12,7 @@ from mediajobs.models import AuditCheckpoint
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.services.audit import keys, memory
 from mediajobs.services.audit.anchor import deliver
+from mediajobs.services.audit.removed import newest_that_counts, pruned_seq
 from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, seal_some
 
 logger = logging.getLogger(__name__)
@@ -57,28 +58,39 @@ def why_none() -> str:
     """
     if unguarded := guard.words():
         return unguarded
-    if settings.AUDIT_SIGNING_KEY:
-        return memory.contradiction()
     last = AuditCheckpoint.objects.first()
+    if settings.AUDIT_SIGNING_KEY:
+        return memory.contradiction() or stranger(last)
     if (last and last.key_id) or settings.AUDIT_PUBLIC_KEYS:
         here = f"is not set here, on {socket.gethostname()}"
         return f"Checkpoints of this trail are signed, and AUDIT_SIGNING_KEY {here}. Set it."
     return ""
 
 
-def make(reason: str, *, pruned_seq: int | None = None) -> AuditCheckpoint:
-    """Write a checkpoint; the caller is the one sealer, in a transaction."""
+def stranger(last: AuditCheckpoint | None) -> str:
+    """Say that the newest checkpoint is behind those that were signed, and not signed itself."""
+    if last == newest_that_counts():
+        return ""
+    return (
+        f"{last} is not signed with a key that is known here, and others before it are: nothing "
+        "is signed behind it. Find out who made it. If it was signed with an older key of this "
+        "trail, name that in AUDIT_PUBLIC_KEYS."
+    )
+
+
+def make(reason: str, *, removed_seq: int | None = None) -> AuditCheckpoint:
+    """Write a checkpoint, after removing events up to link `removed_seq`; the caller is the one
+    sealer, in a transaction.
+    """
     last = AuditCheckpoint.objects.first()
     seq, chain = head()
-    if pruned_seq is None:
-        pruned_seq = last.pruned_seq if last else 0
     key = keys.signing_key()
     made = AuditCheckpoint(
         number=last.number + 1 if last else 1,
         reason=reason[:300],
         seq=seq,
         chain=chain,
-        event_count=seq - pruned_seq,
+        event_count=seq - (pruned_seq() if removed_seq is None else removed_seq),
         previous=last.digest if last else NO_CHECKPOINT,
         key_id=keys.public_half(key) if key else "",
     )

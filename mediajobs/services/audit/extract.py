@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, OuterRef, Subquery
 
 from mediajobs.models import AuditCheckpoint, AuditLink
+from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.seal import head
 from mediajobs.services.audit.selection import Selection
 from mediajobs.services.audit.unreadable import readable_values
@@ -69,7 +70,7 @@ class Extract:
 def extract_of(selection: Selection, *, is_as_found: bool = False) -> Extract:
     """Settle what an export of a selection holds: what is sealed by now."""
     newest = AuditCheckpoint.objects.first()
-    first_seq, (last_seq, _) = (newest.pruned_seq if newest else 0) + 1, head()
+    first_seq, (last_seq, _) = pruned_seq() + 1, head()
     if selection == Selection():
         number = newest.number if newest else 0
         return Extract(last_seq, last_seq - first_seq + 1, first_seq, number, is_as_found)

@@ -19,6 +19,7 @@ from mediajobs.models import AuditCheckpoint, AuditKind
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.checkpoint import make, publish, why_none
 from mediajobs.services.audit.record import Actor, record
+from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.report import Verdict
 from mediajobs.services.audit.seal import first_unsealed, seal_some, take_turn
 from mediajobs.services.audit.verify import verify
@@ -111,16 +112,15 @@ def read_export(path: str) -> Exported:
 
 def boundaries(before: datetime, exported: Exported, stretch: int) -> list[AuditCheckpoint]:
     """Choose the checkpoints up to which is removed, one after the other."""
-    newest = AuditCheckpoint.objects.first()
-    pruned_seq = newest.pruned_seq if newest else 0
-    if exported.first_seq > pruned_seq + 1:
+    removed_seq = pruned_seq()
+    if exported.first_seq > removed_seq + 1:
         raise ValidationError(
             f"The export begins with link {exported.first_seq}; what is oldest here is "
-            f"link {pruned_seq + 1}. Make a new export."
+            f"link {removed_seq + 1}. Make a new export."
         )
-    old = AuditCheckpoint.objects.filter(at__lt=before, seq__gt=pruned_seq).order_by("number")
+    old = AuditCheckpoint.objects.filter(at__lt=before, seq__gt=removed_seq).order_by("number")
     is_exported = [each for each in old if exported.digests.get(each.number) == each.digest]
-    return in_stretches(is_exported, pruned_seq, stretch)
+    return in_stretches(is_exported, removed_seq, stretch)
 
 
 def in_stretches(
@@ -168,7 +168,7 @@ def remove_up_to(end: AuditCheckpoint, exported: Exported, by: Actor) -> Removed
     after = first_unsealed()
     while seal_some(after):
         pass
-    return count, make(f"pruned: {words}", pruned_seq=end.seq)
+    return count, make(f"pruned: {words}", removed_seq=end.seq)
 
 
 def delete_up_to(seq: int) -> int:

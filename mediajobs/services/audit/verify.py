@@ -44,16 +44,19 @@ def verify(*, since: int = 0, export: str = "", anchor: str = "") -> Report:
             except UNREADABLE as error:
                 broken_off = error
         if broken_off:
-            report.problems.insert(0, what_cannot_be_read(broken_off))
+            report.problems.insert(0, what_cannot_be_read(broken_off, report))
     return report
 
 
-def what_cannot_be_read(error: Exception) -> Problem:
-    """Name the row at which a check has broken off; raise the error again if it is none."""
-    words = unreadable_row()
-    if not words:
+def what_cannot_be_read(error: Exception, report: Report) -> Problem:
+    """Name the row at which a check has broken off; raise the error again if it is none, and
+    nothing else was found.
+    """
+    if words := unreadable_row():
+        return tampered(words)
+    if not report.problems:
         raise error
-    return tampered(words)
+    return unchecked(f"A check broke off ({error}); what the others found follows.")
 
 
 def unguarded() -> Iterator[Problem]:

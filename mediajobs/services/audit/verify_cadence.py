@@ -10,6 +10,7 @@ from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind, AuditLink
 from mediajobs.models.audit import AuditEventQuerySet
 from mediajobs.services.audit.report import Problem, lagging
 from mediajobs.services.audit.snapshot import PAGE
+from mediajobs.services.audit.verify_links import shifted
 
 #: Made every five minutes; one may be late.
 OVERDUE = timedelta(minutes=10)
@@ -46,7 +47,7 @@ def oldest_that_waited(
 ) -> datetime | None:
     """Look for it by time, which an index has, and then whether it is sealed between the two."""
     links = AuditLink.objects.filter(event_id=OuterRef("pk"), seq__gt=seq, seq__lte=next_seq)
-    events = deeds().filter(at__lt=at - OVERDUE)
+    events = deeds().filter(at__lt=shifted(at, -OVERDUE))
     if last_at:
         events = events.filter(at__gte=last_at)
     return events.filter(Exists(links)).order_by("at").values_list("at", flat=True).first()

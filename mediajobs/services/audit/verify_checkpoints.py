@@ -8,6 +8,7 @@ from mediajobs.models import AuditCheckpoint, AuditLink
 from mediajobs.models.checkpoint import FIRST_NUMBER, NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services.audit import keys
+from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.verify_cadence import overdue
 from mediajobs.services.audit.verify_export import is_signed
@@ -22,15 +23,14 @@ KEY_CAME_LATER = (
 def wrong_checkpoints(report: Report, since: int) -> Iterator[Problem]:
     """Check those that end at link `since` or later, and whether the newest is new."""
     last = AuditCheckpoint.objects.filter(seq__lt=since).first() if since else None
-    newest = AuditCheckpoint.objects.first()
-    pruned_seq = newest.pruned_seq if newest else 0
+    removed_seq = pruned_seq()
     known = keys.known_keys()
     if stray := AuditCheckpoint.objects.filter(number__lt=FIRST_NUMBER).last():
         yield tampered(f"{stray} was slipped in: the first one has the number {FIRST_NUMBER}.")
         return
     for checkpoint, chain in checkpoints_with_chain(last.number if last else 0):
         words = what_is_wrong(checkpoint, last) or what_is_wrong_with_the_chain(
-            checkpoint, chain, pruned_seq
+            checkpoint, chain, removed_seq
         )
         if words or (words := what_is_wrong_with_the_signature(checkpoint, known)):
             yield tampered(f"{checkpoint} {words}")
@@ -72,12 +72,12 @@ def what_is_wrong(checkpoint: AuditCheckpoint, last: AuditCheckpoint | None) -> 
 
 
 def what_is_wrong_with_the_chain(
-    checkpoint: AuditCheckpoint, chain: str | None, pruned_seq: int
+    checkpoint: AuditCheckpoint, chain: str | None, removed_seq: int
 ) -> str:
     """Compare with the links; of those that were removed the boundary is where the walk begins."""
     if not checkpoint.seq:
         return "" if checkpoint.chain == NO_CHAIN else "has a chain without a link."
-    if checkpoint.seq <= pruned_seq:
+    if checkpoint.seq <= removed_seq:
         return ""
     if chain is None:
         return f"saw link {checkpoint.seq}, which is gone: the end of the trail was cut off."

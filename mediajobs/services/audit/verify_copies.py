@@ -14,6 +14,7 @@ from django.conf import settings
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services.audit import keys
+from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
 
@@ -144,13 +145,12 @@ def other_export(export: Copy | None) -> Iterator[Problem]:
     """Check an exported file, and find what stands in it and is not so in the trail."""
     if export is None:
         return
-    newest = AuditCheckpoint.objects.first()
-    pruned_seq = newest.pruned_seq if newest else 0
+    removed_seq = pruned_seq()
     told = records(export.lines(), keys.known_keys(), signed_from=settings.AUDIT_SIGNED_FROM)
     try:
         while group := [record for record, _ in islice(told, GROUP)]:
             events = [each for each in group if each["kind"] == "event"]
-            kept = [each for each in events if each["seq"] > pruned_seq]
+            kept = [each for each in events if each["seq"] > removed_seq]
             yield from other_events(kept, f"the export {export.path}")
             checkpoints = [each for each in group if each["kind"] == "checkpoint"]
             yield from other_checkpoints(checkpoints, f"the export {export.path}")

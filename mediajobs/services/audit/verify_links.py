@@ -15,6 +15,7 @@ from mediajobs.models.append_only import as_canonical
 from mediajobs.models.audit import digested
 from mediajobs.models.checkpoint import FIRST_NUMBER
 from mediajobs.models.link import NO_CHAIN, chained
+from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.snapshot import PAGE, pages
 
@@ -27,24 +28,33 @@ EARLY = timedelta(hours=1)
 
 def wrong_links(report: Report, since: int) -> Iterator[Problem]:
     """Walk from the link `since`, without it from the oldest; end at the first that is wrong."""
-    newest = AuditCheckpoint.objects.first()
-    pruned_seq = newest.pruned_seq if newest else 0
-    if AuditLink.objects.filter(seq__lte=pruned_seq).exists():
-        yield tampered(f"There are links up to {pruned_seq}, which were removed.")
+    removed_seq = pruned_seq()
+    if AuditLink.objects.filter(seq__lte=removed_seq).exists():
+        yield tampered(f"There are links up to {removed_seq}, which were removed.")
         return
-    seq = max(since, pruned_seq)
-    chain = chain_at(seq, pruned_seq)
+    seq = max(since, removed_seq)
+    chain = chain_at(seq, removed_seq)
     if chain is None:
         yield unchecked(f"There is no link {seq} to begin at.")
         return
     yield from walk(report, seq, chain)
+    yield from not_walked(report.last_seq - removed_seq)
 
 
-def chain_at(seq: int, pruned_seq: int) -> str | None:
+def not_walked(link_count: int) -> Iterator[Problem]:
+    """Find links that the walk has not come by: without a number, or with one that is there twice,
+    as whoever takes away the keys of the table can have them.
+    """
+    count = AuditLink.objects.count()
+    if count != link_count:
+        yield tampered(f"There are {count:,} links, and {link_count:,} make up the chain.")
+
+
+def chain_at(seq: int, removed_seq: int) -> str | None:
     """Give the chain at a link; what was removed ends at a checkpoint, which is still there."""
     if not seq:
         return NO_CHAIN
-    rows = AuditCheckpoint if seq == pruned_seq else AuditLink
+    rows = AuditCheckpoint if seq == removed_seq else AuditLink
     return rows.objects.filter(seq=seq).values_list("chain", flat=True).first()
 
 

@@ -7,7 +7,9 @@ from typing import Self
 from django.db.models import Min, Q
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind
-from mediajobs.services.audit.verify_links import LATE
+from mediajobs.models.checkpoint import FIRST_NUMBER
+from mediajobs.services.audit.removed import pruned_seq
+from mediajobs.services.audit.verify_links import LATE, shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,15 @@ class Reach:
 
     @classmethod
     def of_trail(cls) -> Self:
-        newest = AuditCheckpoint.objects.first()
-        pruned_seq = newest.pruned_seq if newest else 0
-        last = AuditCheckpoint.objects.filter(seq=pruned_seq).last() if pruned_seq else None
+        seq = pruned_seq()
+        ends = AuditCheckpoint.objects.filter(seq=seq, number__gte=FIRST_NUMBER)
+        last = ends.last() if seq else None
         if last is None:
             return cls(datetime(1, 1, 1, tzinfo=UTC))
-        drafted = AuditEvent.objects.filter(kind=AuditKind.BATCH_DRAFTED, at__gt=last.at + LATE)
+        since = shifted(last.at, LATE)
+        drafted = AuditEvent.objects.filter(kind=AuditKind.BATCH_DRAFTED, at__gt=since)
         first = drafted.order_by().aggregate(key=Min("batch_id"))["key"]
-        return cls(last.at + LATE, first, is_all=False)
+        return cls(since, first, is_all=False)
 
     def of_cancellations(self, key: str) -> Q:
         """Keep what belongs to cancellations of which nothing was removed, by their key."""

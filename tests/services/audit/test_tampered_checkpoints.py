@@ -5,8 +5,8 @@ from string import ascii_lowercase, ascii_uppercase, digits
 
 import pytest
 
-from mediajobs import guard
-from mediajobs.models import AuditCheckpoint, AuditLink, statements
+from mediajobs import guard, health
+from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink, statements
 from mediajobs.services import audit
 from tests.trail import (
     forge_checkpoint,
@@ -17,6 +17,19 @@ from tests.trail import (
 )
 
 pytestmark = pytest.mark.usefixtures("trail")
+
+
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+def say_that_is_left(count):
+    """Add a checkpoint without a signature that counts so many of the five events."""
+    last = AuditCheckpoint.objects.first()
+    facts = {"seq": 5, "chain": last.chain, "event_count": count, "previous": last.digest}
+    forged = AuditCheckpoint(number=3, reason="pruned", **facts)
+    forged.body = forged.canonical_body()
+    forged.digest = forged.compute_digest()
+    AuditCheckpoint.objects.append([forged])
 
 
 def slip_in(number):
@@ -99,19 +112,43 @@ def test_a_checkpoint_that_counts_what_cannot_be_is_noticed(settings, count):
 
 
 def test_old_events_cannot_be_called_removed_by_a_checkpoint_without_a_signature():
-    second = AuditCheckpoint.objects.first()
     meddle(
         f"DELETE FROM {guard.EVENTS} WHERE id IN "
         f"(SELECT event_id FROM {guard.LINKS} WHERE seq <= 3)",
         f"DELETE FROM {guard.LINKS} WHERE seq <= 3",
     )
-    forged = AuditCheckpoint(
-        number=3, seq=5, chain=second.chain, event_count=2, previous=second.digest, reason="pruned"
-    )
-    forged.body = forged.canonical_body()
-    forged.digest = forged.compute_digest()
-    AuditCheckpoint.objects.append([forged])
-    assert found() == ["Checkpoint 3 is not signed."]
+    say_that_is_left(2)
+    assert "After link 0 comes link 4: 3 are missing." in found()
+
+
+def test_a_checkpoint_without_a_signature_keeps_no_event_from_being_looked_at():
+    say_that_is_left(0)
+    write(AuditEvent.objects.order_by("pk")[1], reason="nicer")
+    first, second = found()
+    assert first.endswith("(link 2): reason not as in its sealed text.")
+    assert second == "Checkpoint 3 is not signed."
+    assert "".join(audit.export()).count('"kind":"event"') == 5
+
+
+def test_nothing_is_signed_behind_a_checkpoint_that_somebody_else_made(caplog):
+    say_that_is_left(0)
+    audit.record("job.deleted", audit.ENGINE)
+    assert audit.checkpoint("the worker") is None
+    assert "Checkpoint 3 is not signed with a key that is known here" in caplog.text
+    assert "Checkpoint 3 is not signed with a key" in health.trail().words
+    assert AuditLink.objects.count() == AuditEvent.objects.count() == 6
+    meddle(f"DELETE FROM {guard.CHECKPOINTS} WHERE number = 3")
+    assert audit.checkpoint("the worker").number == 3
+    assert found() == []
+
+
+def test_a_checkpoint_before_all_times_hides_nothing_while_events_wait_to_be_sealed():
+    statements.insert([AuditCheckpoint(number=-1, seq=0, event_count=0, at=END_OF_TIME)])
+    write(AuditCheckpoint.objects.first(), at=datetime.min.replace(tzinfo=UTC))
+    audit.record("job.deleted", audit.ENGINE)
+    words = found()
+    assert "Checkpoint -1 was slipped in: the first one has the number 1." in words
+    assert not any("broke off" in each for each in words)
 
 
 @pytest.mark.parametrize("at", [datetime.min, datetime.max])

@@ -1,5 +1,6 @@
 """Verifying: sound, lagging or not to be checked; without writing anything."""
 
+import sys
 from base64 import b64decode
 from contextlib import contextmanager
 from datetime import timedelta
@@ -53,6 +54,18 @@ def test_a_sound_trail_is_counted(trail):
     assert (report.event_count, report.last_seq, report.unsealed_count) == (5, 5, 1)
     assert (report.checkpoint_count, report.signed_count) == (2, 2)
     assert report.chain == AuditLink.objects.last().chain
+
+
+def test_a_check_that_breaks_off_takes_nothing_with_it_that_the_others_found(trail, monkeypatch):
+    def break_off():
+        yield from (1 / zero for zero in [0])
+
+    write(AuditEvent.objects.last(), reason="nicer")
+    monkeypatch.setattr(sys.modules[audit.verify.__module__], "unguarded", break_off)
+    what, words = verdict()
+    assert what == Verdict.TAMPERED
+    assert words[0] == "A check broke off (division by zero); what the others found follows."
+    assert words[1].endswith("reason not as in its sealed text.")
 
 
 @pytest.mark.parametrize("text", STRANGE_TEXTS.values(), ids=STRANGE_TEXTS)

@@ -5,10 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
+from mediajobs import guard
+from mediajobs.models import (
+    AttemptState,
+    AuditCheckpoint,
+    AuditEvent,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+    statements,
+)
 from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor
-from tests.trail import LONG_AGO, forge, give_id, prune_long_ago
+from tests.trail import LONG_AGO, forge, give_id, meddle, prune_long_ago
 
 #: The first moment that Python knows, and one before what was removed.
 OLD = [datetime(1, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)]
@@ -43,6 +52,14 @@ def tampered():
 def test_a_draft_that_is_released_behind_the_trail_is_noticed(draft, at):
     CancelBatch.objects.filter(pk=draft.pk).update(state="running", confirmed_at=at)
     assert tampered() == [f"{draft} is confirmed, and the trail does not say by whom."]
+
+
+def test_a_confirmation_of_what_nobody_drafted_is_noticed(draft, operator):
+    confirm(draft, by=operator)
+    meddle(f"DELETE FROM {guard.EVENTS} WHERE kind = 'batch.drafted'")
+    audit.record("batch.drafted", operator, batch=CancelBatch(pk=draft.pk - 1))
+    words = f"{draft} is confirmed, and the trail does not say who drafted it."
+    assert words in tampered()
 
 
 @pytest.mark.parametrize("at", OLD)
@@ -105,6 +122,17 @@ def test_what_is_as_old_as_what_was_removed_needs_no_record(trail, draft):
     ended = {"state": AttemptState.CANCELLED, "fence": 1, "sent_at": at, "ended_at": at}
     CancelAttempt.objects.create(batch=older, remote_id="x", **ended)
     assert tampered() == []
+
+
+def test_a_checkpoint_below_the_first_at_the_end_of_all_times_hides_nothing(draft):
+    CancelBatch.objects.update(state="running", confirmed_at=timezone.now())
+    seq = audit.checkpoint("a test").pruned_seq
+    end = datetime.max.replace(tzinfo=UTC)
+    statements.insert([AuditCheckpoint(number=-1, seq=seq, event_count=seq, at=end)])
+    assert tampered() == [
+        "Checkpoint -1 was slipped in: the first one has the number 1.",
+        f"{draft} is confirmed, and the trail does not say by whom.",
+    ]
 
 
 def say_that_bob_drafted(batch, operator):
