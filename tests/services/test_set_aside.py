@@ -159,16 +159,6 @@ def test_a_job_that_can_be_read_again_is_looked_up_as_soon_as_any_other(world):
     assert Job.objects.get().status == "failed"
 
 
-def test_one_job_that_fails_by_itself_says_nothing_of_the_app_and_two_do(world):
-    world.said = ANSWERS["failing"]
-    odd_jobs(1)
-    sync.refresh_many(list(Job.objects.all()))
-    assert not Heartbeat.objects.filter(name="remote").exists()
-    Job.objects.create(remote_id="odd-too", path="/media/transcode", source="file")
-    sync.refresh_many(list(Job.objects.all()))
-    assert is_failing()
-
-
 def test_while_nothing_of_the_app_can_be_read_no_job_is_set_aside(world):
     odd_jobs(3)
     assert sync.refresh_many(list(Job.objects.all())) == set()

@@ -2,9 +2,11 @@
 
 import sys
 import time
+from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.utils import timezone
 
 from mediajobs import tasks
 from mediajobs.models import Discovery, Job
@@ -106,6 +108,19 @@ def test_slow_looks_at_jobs_end_with_their_time(slow):
     sync.refresh_active()
     looks = [entry for entry in slow.journal if entry.job_id]
     assert 1 <= len(looks) <= 4 + READERS
+
+
+def test_jobs_whose_looks_took_all_their_time_have_the_times_of_their_end(slow, monkeypatch):
+    for _ in range(3):
+        slow.add_job()
+    list(sync.discover())
+    for job in slow.jobs.values():
+        job.settle("Failed", slow.clock() - 5)
+    Job.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(sys.modules[sync.refresh_active.__module__], "LOOK_SECONDS", 0.05)
+    sync.refresh_active()
+    assert Job.objects.filter(status="failed").count() == 3
+    assert Job.objects.exclude(completed_at=None).exists()
 
 
 def test_slow_pages_of_the_list_in_which_jobs_are_looked_up_end_with_their_time(slow):

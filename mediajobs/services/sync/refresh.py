@@ -30,7 +30,7 @@ from mediajobs.remote import (
 from mediajobs.services.apps import client_of
 from mediajobs.services.sync.discover import NEVER, walk
 from mediajobs.services.sync.health import note_health
-from mediajobs.services.sync.looks import MOST_FAILURES, Looks, Stop, TimeIsOver
+from mediajobs.services.sync.looks import Looks, Stop, TimeIsOver
 from mediajobs.services.sync.report import mark_missing, set_aside, store
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ logger = logging.getLogger(__name__)
 FEW = 10
 READERS = 8
 #: Thousands of jobs may end together; so many are looked up after a sweep, a slice at a time, and
-#: no call for it begins later than this: the next sweep waits.
+#: no call for it, nor as long again for the times of those that ended, begins later than this: the
+#: next sweep waits.
 MOST_KNOWN = 20_000
 SLICE = 500
 LOOK_SECONDS = 10.0
@@ -89,7 +90,9 @@ def refresh_many(jobs: list[Job], *, stop: Event = NEVER) -> set[int]:
         by_app[job.credential_id].append(job)
     credentials = Credential.objects.in_bulk([key for key in by_app if key])
     for key, members in by_app.items():
-        refresh_of_app(credentials.get(key), members, done, stop=stop)
+        credential = credentials.get(key)
+        looked_at = refresh_of_app(credential, members, done, stop=stop)
+        add_times(credential, looked_at, stop)
     return done
 
 
@@ -100,8 +103,9 @@ def refresh_of_app(
     *,
     is_read: bool = False,
     stop: Stop = NEVER,
-) -> None:
-    """Read jobs of one app until `stop`, adding the keys of those that were read to `done`.
+) -> set[int]:
+    """Read jobs of one app until `stop`, adding the keys of those that were read to `done`; return
+    those that a status call told of.
 
     Where the app can be read otherwise (`is_read`: as its list was just now), a job that cannot
     is set aside, and nothing is wrong with the app.
@@ -117,18 +121,18 @@ def refresh_of_app(
             failure = error
         done |= found
         is_read |= bool(found)
-    add_times(client, found, stop)
     unclear = [error for _, error in unread if isinstance(error, Unclear)]
     if is_read:
         set_aside([job for job, _ in unread], timezone.now())
-    elif len(unclear) >= MOST_FAILURES:
+    elif unclear:
         failure = unclear[-1]
     is_news = not (is_read and isinstance(failure, NO_NEWS))
     if is_news and (is_read or failure):
         note_health(credential, failure)
+    return found
 
 
-def add_times(client: MediaClient, keys: set[int], stop: Stop) -> None:
+def add_times(credential: Credential | None, keys: set[int], stop: Stop) -> None:
     """Read from the list when jobs ended that a status call, which tells no times, found ended.
 
     One call a job, until one fails; the times of the rest are left out, since all but them is
@@ -137,7 +141,7 @@ def add_times(client: MediaClient, keys: set[int], stop: Stop) -> None:
     ended = Job.objects.final().filter(pk__in=keys)
     try:
         for job in ended.filter(completed_at=None, submitted_at__isnull=False):
-            read_from_list(client, [job], set(), stop)
+            read_from_list(client_of(credential), [job], set(), stop)
     except MediaError as error:
         logger.info("no times for jobs that ended: %s", error)
 
@@ -232,12 +236,14 @@ def refresh_active(
 def look_up(credential: Credential | None, keys: list[int], stop: Event) -> int:
     """Read jobs, slice by slice, as long as the sweeps may wait for it; return how many."""
     done: set[int] = set()
+    looked_at: set[int] = set()
     time_is_over = TimeIsOver(stop, LOOK_SECONDS)
     for start in range(0, len(keys), SLICE):
         if time_is_over.is_set():
             break
         jobs = Job.objects.of_app(credential).filter(pk__in=keys[start : start + SLICE])
-        refresh_of_app(credential, list(jobs), done, is_read=True, stop=time_is_over)
+        looked_at |= refresh_of_app(credential, list(jobs), done, is_read=True, stop=time_is_over)
+    add_times(credential, looked_at, TimeIsOver(stop, LOOK_SECONDS))
     return len(done)
 
 
