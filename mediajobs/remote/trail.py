@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from mediajobs.remote.types import JobReport
 
 MOST_PAGES = 100_000
-#: A filter may leave a page without rows, but not so many of them one after the other.
-MOST_EMPTY_PAGES = 20
+#: A filter may leave a page without rows, and where it filters after paging, the pages of a whole
+#: night; but not so many of them one after the other.
+MOST_EMPTY_PAGES = 1000
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mediajobs.models import Discovery, Job, JobStatus
 from mediajobs.remote import parse_report
 from mediajobs.services import sync
-from mediajobs.services.sync import mark_missing
+from mediajobs.services.sync import mark_missing, report
 
 pytestmark = pytest.mark.django_db
 
@@ -77,13 +77,14 @@ def test_a_known_job_is_read_from_a_row_of_the_list_that_names_no_path(make_job)
     assert Job.objects.count() == 1
 
 
-def test_rows_of_the_list_that_name_no_job_are_counted_in_the_log_without_their_words(
-    make_job, caplog
+def test_rows_of_the_list_that_name_no_job_are_counted_once_in_the_log_without_their_words(
+    make_job, caplog, monkeypatch
 ):
+    monkeypatch.setattr(report, "told", set())
     known = {"job_id": make_job().remote_id, "status": "Running"}
     sound = {"job_id": "nobody-knows-1", "path": "/media/transcode"}
     odd = [{"job_id": "no"}, {"job_id": "nobody-knows-2", "path": "/odd"}]
-    for rows in ([known, sound], [known, sound, *odd]):
+    for rows in ([known, sound], [known, sound, *odd], odd):
         sync.adopt([parse_report(row) for row in rows], read_at=timezone.now())
     (line,) = caplog.messages
     assert line == "2 jobs of a page of the list are left out: no job has such an id or path"

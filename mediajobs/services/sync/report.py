@@ -42,6 +42,10 @@ FRESH = timedelta(minutes=1)
 #: A job that is missing, or could not be read a second time, is asked for again after as long as
 #: it has been so.
 SHORTEST_WAIT = timedelta(seconds=10)
+#: Ids of rows of lists that are left out and that the log of this process tells of. A list may
+#: have any number of them, so that after so many no more is told.
+told: set[str] = set()
+MOST_TOLD = 1000
 #: The remote keeps jobs for so long (contract section 2).
 KEPT = timedelta(days=31)
 
@@ -122,15 +126,20 @@ def adopt(
         if REMOTE_ID.fullmatch(report.job_id) and MEDIA_PATH.fullmatch(report.path)
     }
     ids = {job.remote_id for job in known}
-    if left_out := {report.job_id for report in reports} - sound.keys() - ids:
-        logger.warning(
-            "%s jobs of a page of the list are left out: no job has such an id or path",
-            len(left_out),
-        )
+    tell_left_out({report.job_id for report in reports} - sound.keys() - ids)
     unknown = sorted(sound.keys() - ids)
     new = [new_job(sound[job_id], read_at, credential) for job_id in unknown]
     Job.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def tell_left_out(ids: set[str]) -> None:
+    """Log how many of these were not told of yet: the next sweep finds them again."""
+    news = ids - told
+    if news and len(told) < MOST_TOLD:
+        told.update(news)
+        words = "%s jobs of a page of the list are left out: no job has such an id or path"
+        logger.warning(words, len(news))
 
 
 def give_to(credential: Credential | None, jobs: list[Job]) -> None:
