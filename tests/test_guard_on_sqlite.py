@@ -5,11 +5,12 @@ from contextlib import closing
 
 import pytest
 from django.core.management import call_command
+from django.core.management.commands import migrate
 from django.db import IntegrityError, connection
 
 from mediajobs import guard
-from mediajobs.models import AuditEvent
-from mediajobs.services import audit
+from mediajobs.models import AuditEvent, CancelBatch, Job
+from mediajobs.services import audit, cancel
 from tests.trail import execute
 
 
@@ -45,6 +46,28 @@ def test_a_table_that_a_migration_rebuilt_is_guarded_again(trail):
     call_command("migrate", verbosity=0)
     assert guard.missing() == []
     assert AuditEvent.objects.get(kind="trail.guarded").detail.startswith("Put back the triggers")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("is_left_empty", [True, False])
+def test_the_number_of_a_discarded_draft_is_not_given_again_by_a_table_that_was_rebuilt(
+    make_job, operator, monkeypatch, is_left_empty
+):
+    def rebuild(*_, **__):
+        with connection.schema_editor() as editor:
+            editor._remake_table(CancelBatch)
+
+    def draft():
+        return cancel.draft(Job.objects.all(), by=operator, selection="all")
+
+    make_job()
+    kept, discarded = draft(), draft()
+    number = discarded.pk
+    for batch in (discarded, kept) if is_left_empty else (discarded,):
+        cancel.discard(batch, by=operator)
+    monkeypatch.setattr(migrate.Command, "handle", rebuild)
+    call_command("migrate", verbosity=0)
+    assert draft().pk == number + 1
 
 
 SWALLOW = "CREATE TRIGGER quiet BEFORE INSERT ON {} WHEN {} BEGIN SELECT RAISE(IGNORE); END"

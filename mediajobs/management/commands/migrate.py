@@ -1,8 +1,11 @@
-"""migrate: Django's own, which also puts back the triggers that guard the trail."""
+"""migrate: Django's own, which also keeps what SQLite forgets of a table that it rebuilds: the
+triggers that guard the trail, and the numbers that were given out.
+"""
 
 from typing import Any
 
 from django.core.management.commands import migrate
+from django.db import connection
 
 from mediajobs import guard
 from mediajobs.management.account import account
@@ -17,10 +20,11 @@ class Command(migrate.Command):
         """Put back what is missing before the system checks, and what SQLite drops of a table that
         a migration rebuilds.
         """
-        before = guard.restore()
+        before, numbers = guard.restore(), numbers_given()
         try:
             done = super().execute(*args, **options)
         finally:
+            give_no_more(numbers)
             self.tell("they were missing before", before, options)
         self.tell("they are new, or went with a table that was rebuilt", guard.restore(), options)
         return done
@@ -33,3 +37,26 @@ class Command(migrate.Command):
         if options["verbosity"]:
             self.stdout.write(words)
         audit.record_guarding(words, by=Actor.from_shell(account()))
+
+
+def numbers_given() -> list[tuple[int, str]]:
+    """Give the last number of each table, which SQLite alone forgets."""
+    if connection.vendor != "sqlite":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE name = 'sqlite_sequence'")
+        if not cursor.fetchall():
+            return []
+        cursor.execute("SELECT seq, name FROM sqlite_sequence")
+        return cursor.fetchall()
+
+
+def give_no_more(numbers: list[tuple[int, str]]) -> None:
+    """Let no number be given again: the trail has deeds of a discarded draft under its own."""
+    with connection.cursor() as cursor:
+        for number, table in numbers:
+            cursor.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [number, table]
+            )
+            if not cursor.rowcount:
+                cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table, number])
