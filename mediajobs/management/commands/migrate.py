@@ -54,9 +54,4 @@ def numbers_given() -> list[tuple[int, str]]:
 def give_no_more(numbers: list[tuple[int, str]]) -> None:
     """Let no number be given again: the trail has deeds of a discarded draft under its own."""
     with connection.cursor() as cursor:
-        for number, table in numbers:
-            cursor.execute(
-                "UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [number, table]
-            )
-            if not cursor.rowcount:
-                cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table, number])
+        cursor.executemany("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", numbers)
