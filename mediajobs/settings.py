@@ -92,8 +92,15 @@ def database() -> dict:
     elif config:
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
-        # Compiling a query takes PostgreSQL longer than any of ours runs.
-        own = {"connect_timeout": 5, "options": "-c jit=off"}
+        # Compiling a query takes PostgreSQL longer than any of ours runs; and neither end waits
+        # for hours for one that has vanished.
+        own = {
+            "connect_timeout": 5,
+            "options": "-c jit=off -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10",
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "tcp_user_timeout": 30_000,
+        }
         config["OPTIONS"] = own | config.get("OPTIONS", {})
     return config
 
@@ -255,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
         "drop_old_deliveries": 3600.0,
     }.items()
 }
+CELERY_BEAT_SCHEDULER = "mediajobs.clock.Clock"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 #: What the environment says that cannot be read, and names in it that look misspelt.
