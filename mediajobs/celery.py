@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from kombu import Queue
 from kombu.common import Broadcast
 
@@ -16,6 +16,8 @@ from mediajobs import checks, guard
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 
+#: A worker's transactions go from statement to statement in milliseconds.
+MOST_IDLE = "-c idle_in_transaction_session_timeout=30s"
 M_ARENA_MAX = -8  # of <malloc.h>
 
 app = Celery("mediajobs")
@@ -37,6 +39,14 @@ def refuse_wrong_settings(**_: Any) -> None:
     problems = checks.problems()
     if problems:
         raise SystemExit(problems)
+
+
+@signals.worker_init.connect
+def hold_nobody_up(**_: Any) -> None:
+    """Have PostgreSQL break off what a worker does that was stopped in it: others wait for that."""
+    if connection.vendor == "postgresql":
+        options = connection.settings_dict["OPTIONS"]
+        options["options"] = f"{options.get('options', '')} {MOST_IDLE}"
 
 
 @signals.worker_init.connect
