@@ -36,13 +36,10 @@ def settle(jobs: Iterable[Job]) -> None:
     attempts = CancelAttempt.objects.awaited().filter(job__in=ended).order_by("pk")
     rows = list(attempts.select_for_update(no_key=True))
     batches = CancelBatch.objects.in_bulk({attempt.batch_id for attempt in rows})
-    by_state = defaultdict(list)
     for attempt in rows:
         attempt.job, attempt.batch = ended[attempt.job_id], batches[attempt.batch_id]
-        by_state[end_state(attempt)].append(attempt)
-    for state, members in by_state.items():
-        end(members, state)
-    finish({attempt.batch_id for members in by_state.values() for attempt in members})
+    end_final(rows)
+    finish({attempt.batch_id for attempt in rows})
 
 
 def end_state(attempt: CancelAttempt) -> AttemptState:
@@ -59,6 +56,15 @@ def end_state(attempt: CancelAttempt) -> AttemptState:
     if attempt.was_refused and not (cancelled and attempt.send_count > 1):
         return AttemptState.ALREADY_FINAL
     return AttemptState.CANCELLED if cancelled else AttemptState.FINISHED_FIRST
+
+
+def end_final(attempts: list[CancelAttempt]) -> None:
+    """End attempts whose job has ended: some of them may have brought that about."""
+    by_state = defaultdict(list)
+    for attempt in attempts:
+        by_state[end_state(attempt)].append(attempt)
+    for state, members in by_state.items():
+        end(members, state)
 
 
 def end(attempts: list[CancelAttempt], state: AttemptState, detail: str = "") -> None:

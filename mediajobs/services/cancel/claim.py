@@ -1,6 +1,5 @@
 """Taking a slice of a batch for sending: the intent is on record before the wire."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from mediajobs.models import (
 )
 from mediajobs.services.audit import Actor, event
 from mediajobs.services.cancel.rights import pause_without_right
-from mediajobs.services.settle import end, end_state
+from mediajobs.services.settle import end, end_final
 
 SLICE = 64
 #: What waits for a look, or for what another cancellation has asked for, is seen to again after
@@ -86,27 +85,19 @@ def without_needless(batch: CancelBatch, attempts: list[CancelAttempt]) -> list[
     return look_first(batch, [attempt for attempt in attempts if attempt.pk not in needless])
 
 
-def end_final(attempts: list[CancelAttempt]) -> None:
-    """End attempts whose job has ended: some of them may have brought that about."""
-    by_state = defaultdict(list)
-    for attempt in attempts:
-        by_state[end_state(attempt)].append(attempt)
-    for state, members in by_state.items():
-        end(members, state)
-
-
 def look_first(batch: CancelBatch, attempts: list[CancelAttempt]) -> list[CancelAttempt]:
-    """Put off those whose job was asked for before and not looked at since; return the others.
+    """Put off those whose job another cancellation asked for and that was not looked at since;
+    return the others.
 
     Where the one request that may have been carried out was refused, there is nothing to see.
     """
+    mine = [attempt.pk for attempt in attempts]
     asked = CancelAttempt.objects.filter(job__in=[attempt.job_id for attempt in attempts])
     unseen = Q(job__checked_at=None) | Q(job__checked_at__lt=F("sent_at"))
-    asked = asked.filter(unseen, send_count__gt=0)
+    asked = asked.filter(unseen, send_count__gt=0).exclude(pk__in=mine)
     asked = asked.exclude(state=AttemptState.REFUSED, send_count=1)
     keys = set(asked.values_list("job", flat=True))
-    unsent = [attempt for attempt in attempts if not attempt.send_count]
-    later = {attempt.pk for attempt in unsent if attempt.job_id in keys}
+    later = {attempt.pk for attempt in attempts if attempt.job_id in keys}
     CancelAttempt.objects.filter(pk__in=later).update(
         not_before=seen_to_again_at(batch),
         verify_at=timezone.now(),

@@ -29,6 +29,7 @@ MOST_SENDS = 5
 BEFORE_A_LOOK = (AttemptState.UNCLEAR, AttemptState.QUEUED)
 SLOW_LOOK = timedelta(minutes=5)
 NOT_FOUND = (404, 410)
+UNKNOWN_AND_GOING_ON = "Not found for cancelling, and yet the job goes on."
 CREDENTIALS_REFUSED = (401, 403)
 #: An app of which nothing could be read for so long is out of reach.
 OUTAGE = timedelta(minutes=1)
@@ -119,12 +120,12 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         end([attempt], AttemptState.FAILED, "The job was deleted from the panel meanwhile.")
     elif attempt.job.missing_at:
         end([attempt], AttemptState.NOT_FOUND, "The media API knows no such job.")
-    elif attempt.was_refused and attempt.remote_status not in NOT_FOUND:
-        words = f"Refused, and the job has not ended. {attempt.detail}"
-        end([attempt], AttemptState.REFUSED, words[:500])
+    elif attempt.was_refused and an_earlier_one_may_take_effect(attempt, now):
+        look_again(attempt, now + TIME_TO_TAKE_EFFECT)
     elif attempt.was_refused:
-        words = f"Not found for cancelling, and yet the job goes on. {attempt.detail}"
-        end([attempt], AttemptState.REFUSED, words[:500])
+        is_known = attempt.remote_status not in NOT_FOUND
+        why = "Refused, and the job has not ended." if is_known else UNKNOWN_AND_GOING_ON
+        end([attempt], AttemptState.REFUSED, f"{why} {attempt.detail}"[:500])
     elif attempt.not_before and now < attempt.not_before:
         look_again(attempt, now + TIME_TO_TAKE_EFFECT / 4)
     elif attempt.batch.state == BatchState.ABORTED:
@@ -135,6 +136,12 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         end([attempt], AttemptState.FAILED, words)
     else:
         queue_again(attempt)
+
+
+def an_earlier_one_may_take_effect(attempt: CancelAttempt, now: datetime) -> bool:
+    """Whether a request before this one may still end the job: this one may be refused for that."""
+    patience = timedelta(seconds=settings.CANCEL_UNCONFIRMED_SECONDS)
+    return attempt.send_count > 1 and now - attempt.sent_at < patience
 
 
 def wake_for(attempts: list[CancelAttempt]) -> None:

@@ -10,7 +10,7 @@ from mediajobs.models import AttemptState, AuditKind, BatchState, CancelBatch, H
 from mediajobs.services import notices
 from mediajobs.services.audit import ENGINE, Actor, record
 from mediajobs.services.engine import wake, wake_checkpoint
-from mediajobs.services.settle import end
+from mediajobs.services.settle import end, end_final
 
 SWEEP = 1000
 
@@ -101,14 +101,20 @@ def sweep_aborted(batch: CancelBatch) -> None:
 
 @transaction.atomic
 def sweep_some(batch: CancelBatch) -> int:
-    """End some of the queued ones, as not sent or, if sent before, as failed; say how many."""
+    """End some of the queued ones; say how many.
+
+    As not sent or, if sent before, by what the job came to, or as failed where it goes on.
+    """
     rows = batch.attempts.queued().filter(batch__state=BatchState.ABORTED).order_by("pk")
     rows = rows.select_related("batch", "job")
     queued = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:SWEEP])
     sent = [attempt for attempt in queued if attempt.was_sent]
+    ended = [attempt for attempt in sent if attempt.job and attempt.job.is_final]
     never_sent = [attempt for attempt in queued if not attempt.was_sent]
     end(never_sent, AttemptState.NOT_SENT, "The cancellation was aborted before its turn.")
-    end(sent, AttemptState.FAILED, "Sent without success; not again, since it was aborted.")
+    end_final(ended)
+    going_on = [attempt for attempt in sent if attempt not in ended]
+    end(going_on, AttemptState.FAILED, "Sent without success; not again, since it was aborted.")
     return len(queued)
 
 

@@ -159,6 +159,17 @@ def test_a_job_that_our_own_lost_request_ended_counts_as_cancelled_by_it(make_jo
     assert kinds(only(batch))[-1] == "cancel.ended"
 
 
+def test_what_waits_to_be_sent_again_is_looked_at_first_if_another_has_sent_since(
+    unconfirmed, make_job, batch_of, world
+):
+    """`unconfirmed` has sent a request for the job that nobody has looked at."""
+    job = unconfirmed.attempts.get().job
+    again = batch_of(job)
+    again.attempts.update(send_count=1, sent_at=timezone.now() - timedelta(hours=3))
+    assert claim(again, worker="test") == []
+    assert "looked at first" in only(again).detail
+
+
 def test_a_look_between_the_claim_and_the_request_knows_nothing_of_that(
     make_job, batch_of, operator, world
 ):

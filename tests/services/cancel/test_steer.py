@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState
+from mediajobs.models import AttemptState, AuditEvent, BatchState, Job
 from mediajobs.services import cancel
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel import steer
@@ -50,6 +50,21 @@ def test_what_was_sent_before_an_abort_does_not_count_as_never_sent(
     cancel.abort(batch, by=operator)
     assert only(batch).state == AttemptState.FAILED
     assert "Sent without success" in only(batch).detail
+
+
+def test_what_was_sent_before_an_abort_ends_as_the_job_has_ended_if_it_has(
+    make_job, batch_of, operator, world
+):
+    world.fault_next("cancel.lost")
+    batch = batch_of(make_job(), make_job())
+    run(batch)
+    batch.attempts.update(state="queued", verify_at=None)
+    batch.attempts.filter(send_count=0).update(send_count=1)
+    lost = batch.attempts.order_by("pk").first()
+    Job.objects.filter(pk=lost.job_id).update(status="cancelled", reported_status="Cancelled")
+    cancel.abort(batch, by=operator)
+    states = batch.attempts.order_by("pk").values_list("state", flat=True)
+    assert list(states) == [AttemptState.CANCELLED, AttemptState.FAILED]
 
 
 def test_a_person_can_keep_paused_what_the_engine_would_resume(make_job, batch_of, operator):
