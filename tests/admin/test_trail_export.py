@@ -238,5 +238,5 @@ def test_the_list_offers_both_with_its_filters_and_none_without_events(auditor, 
 def test_settling_what_is_exported_costs_few_queries(auditor, recorded, django_assert_num_queries):
     recorded({})
     auditor.get(LIST)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         body(auditor.post(f"{EXPORT}?actor=ada", {"format": "jsonl"}))

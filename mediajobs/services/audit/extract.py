@@ -69,9 +69,9 @@ class Extract:
 
 def extract_of(selection: Selection, *, is_as_found: bool = False) -> Extract:
     """Settle what an export of a selection holds: what is sealed by now."""
-    newest = AuditCheckpoint.objects.first()
-    first_seq, (last_seq, _) = pruned_seq() + 1, head()
+    last_seq, _ = head()
     if selection == Selection():
+        newest, first_seq = AuditCheckpoint.objects.first(), pruned_seq() + 1
         number = newest.number if newest else 0
         return Extract(last_seq, last_seq - first_seq + 1, first_seq, number, is_as_found)
     count, first, last = counted(selection, last_seq)
