@@ -33,6 +33,7 @@ class PacingSnapshot:
     """How the remote's health looks from here; times in seconds from now."""
 
     open: bool
+    cancels_open: bool
     backing_off_for: float
     per_second: float
     most_per_second: float
@@ -118,6 +119,7 @@ class Pacing:
             now = self._clock()
             return PacingSnapshot(
                 open=self.reads.is_open or self.cancels.is_open,
+                cancels_open=self.cancels.is_open,
                 backing_off_for=max(0.0, self._back_off.until - now),
                 per_second=self._rate.at(now),
                 most_per_second=self._rate.most,

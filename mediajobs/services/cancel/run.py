@@ -183,12 +183,12 @@ def room_for(client: MediaClient, flight: Flight) -> int:
 
     They would wait for the pace, or for the answers to those before them, and their lease runs.
     The batches of an app share its pace and its places. While others leave no room for calls
-    or the remote fails, one at a time: what is claimed in vain is written twice into the trail.
+    or cancels fail, one at a time: what is claimed in vain is written twice into the trail.
     """
     pace = client.pacing.snapshot()
     soon = min(pace.per_second * AHEAD_SECONDS, settings.MEDIA_API_MAX_IN_FLIGHT * AHEAD_CALLS)
     affordable = int(soon / max(1, sharing[client]))
-    most = 1 if pace.is_crowded or pace.open else max(1, min(2 * SLICE, affordable))
+    most = 1 if pace.is_crowded or pace.cancels_open else max(1, min(2 * SLICE, affordable))
     room = most - flight.pending_count
     return min(SLICE, room) if room >= most / 2 else 0
 

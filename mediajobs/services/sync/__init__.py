@@ -2,7 +2,7 @@
 
 from mediajobs.services.sync.discover import NEVER, discover, discover_new, look_for_new
 from mediajobs.services.sync.health import note_health
-from mediajobs.services.sync.looks import look
+from mediajobs.services.sync.looks import TimeIsOver, look
 from mediajobs.services.sync.refresh import (
     refresh,
     refresh_active,
@@ -22,6 +22,7 @@ __all__ = [
     "NEVER",
     "STATUSES",
     "AnotherWalk",
+    "TimeIsOver",
     "adopt",
     "apply_report",
     "discover",

@@ -77,7 +77,7 @@ def read(client: MediaClient, job: Job) -> str:
     return ""
 
 
-def refresh_many(jobs: list[Job], *, stop: Event = NEVER) -> set[int]:
+def refresh_many(jobs: list[Job], *, stop: Stop = NEVER) -> set[int]:
     """Read jobs by whichever way needs fewer calls; return the keys of those read until `stop`.
 
     A job that the remote does not know counts as read and is marked missing. When the

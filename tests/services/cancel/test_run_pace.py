@@ -53,10 +53,20 @@ def test_no_more_is_claimed_than_leaves_before_its_lease_runs_out(settings):
         assert room_for(client, flight) == 8
 
 
-def test_while_the_remote_fails_one_request_at_a_time_is_claimed(settings):
+def test_while_cancels_fail_one_request_at_a_time_is_claimed(settings):
     client, flight = connect(), Flight(threading.Event())
     assert room_for(client, flight) > 1
     for _ in range(10):
         with suppress(Unclear), client.pacing.turn(client.pacing.cancels):
             raise Unclear("It failed.")
     assert room_for(client, flight) == 1
+
+
+def test_while_reads_alone_fail_cancels_are_claimed_as_ever(settings):
+    client, flight = connect(), Flight(threading.Event())
+    room = room_for(client, flight)
+    for _ in range(10):
+        with suppress(Unclear), client.pacing.turn(client.pacing.reads):
+            raise Unclear("It failed.")
+    assert client.pacing.snapshot().open
+    assert room_for(client, flight) == room > 1

@@ -1,5 +1,6 @@
 """Looking whether what was asked for has happened; look before sending again."""
 
+import sys
 from datetime import timedelta
 from threading import Event
 
@@ -14,6 +15,7 @@ from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.judge import MOST_SENDS
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
+from mediajobs.services.cancel.verify import take
 from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 
@@ -112,6 +114,64 @@ def test_a_worker_is_woken_for_what_is_to_be_sent_again_unless_the_batch_is_paus
         cancel.verify()
     assert only(batch).state == AttemptState.QUEUED
     assert len(callbacks) == woken
+
+
+def test_a_repetition_that_is_refused_while_the_first_request_takes_effect_is_no_refusal(
+    make_job, batch_of, world
+):
+    world.cancel_delay, world.repeated_cancel_status = 3600, 409
+    world.fault_next("cancel.lost")
+    job = make_job()
+    batch = batch_of(job)
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    run(batch)
+    assert world.cancels(job.remote_id) == 2
+    assert (only(batch).state, only(batch).remote_status) == (AttemptState.UNCLEAR, 409)
+    world.job(job.remote_id).ends_at = world.clock() - 1
+    batch.attempts.update(verify_at=batch.created_at)
+    cancel.verify()
+    assert only(batch).state == AttemptState.CANCELLED
+
+
+def test_a_repetition_that_is_refused_is_a_refusal_once_the_first_has_had_its_time(
+    make_job, batch_of, world
+):
+    world.cancel_delay, world.repeated_cancel_status = 36000, 409
+    world.fault_next("cancel.lost")
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    run(batch)
+    an_hour_later(batch)
+    cancel.verify()
+    assert only(batch).state == AttemptState.REFUSED
+
+
+def test_what_has_to_be_looked_at_before_it_is_sent_does_not_wait_behind_all_that_was_sent(
+    make_job, batch_of
+):
+    sent, waiting = batch_of(make_job(), make_job()), batch_of(make_job())
+    now = timezone.now()
+    facts = {"fence": 1, "send_count": 1, "sent_at": now, "requested_at": now}
+    sent.attempts.update(state="requested", verify_at=now - timedelta(hours=1), **facts)
+    waiting.attempts.update(not_before=now + timedelta(hours=1), verify_at=now)
+    assert [attempt.batch_id for attempt in take(2)] == [waiting.pk, sent.pk]
+
+
+def test_a_look_that_takes_too_long_gives_up_nothing_that_it_did_not_ask_about(
+    make_job, batch_of, world, monkeypatch
+):
+    monkeypatch.setattr(sys.modules[cancel.verify.__module__], "LOOKING", timedelta(0))
+    batch = batch_of(make_job())
+    run(batch)
+    an_hour_later(batch)
+    before = len(world.journal)
+    cancel.verify()
+    assert len(world.journal) == before
+    assert only(batch).state == AttemptState.REQUESTED
 
 
 def test_a_lost_request_gets_time_to_take_effect_before_it_is_sent_again(make_job, batch_of, world):
