@@ -72,8 +72,13 @@ def test_a_walk_that_the_remote_breaks_off_goes_on_from_there(world):
     assert len(lists(world)) - before == 2
 
 
-def test_a_first_walk_that_breaks_off_ever_again_comes_to_its_end(world):
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_walk_that_breaks_off_ever_again_comes_to_its_end(world, is_first):
     """Each run finds what is new and gets one page farther."""
+    if not is_first:
+        world.add_job(submitted_ago=120 * 1000)
+        discover()
+        Discovery.objects.update(ended_at=timezone.now() - timedelta(seconds=120 * 1000))
     for place in range(1000):
         world.add_job(submitted_ago=120 * place)
     break_off(1)
@@ -81,9 +86,11 @@ def test_a_first_walk_that_breaks_off_ever_again_comes_to_its_end(world):
         assert Discovery.objects.get().reached_at
         world.add_job(submitted_ago=0)
         break_off(2)
+    before = len(lists(world))
     discover()
     assert known() == set(world.jobs)
     assert Discovery.objects.get().reached_at is None
+    assert len(lists(world)) - before <= 4
 
 
 def test_jobs_of_the_very_second_in_which_a_walk_broke_off_are_found(world):

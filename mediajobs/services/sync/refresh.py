@@ -89,8 +89,9 @@ def refresh_many(jobs: list[Job], *, stop: Stop = NEVER) -> set[int]:
     for job in jobs:
         by_app[job.credential_id].append(job)
     credentials = Credential.objects.in_bulk([key for key in by_app if key])
-    for key, members in by_app.items():
-        credential = credentials.get(key)
+    # In another order each time: where the time is over, others were looked at the last time.
+    for key in random.sample(list(by_app), len(by_app)):
+        credential, members = credentials.get(key), by_app[key]
         looked_at = refresh_of_app(credential, members, done, stop=stop)
         add_times(credential, looked_at, stop)
     return done

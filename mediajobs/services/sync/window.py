@@ -70,7 +70,9 @@ def how_far_back(state: Discovery, now: datetime) -> datetime:
     came_to_its_end = state.begun_at and state.ended_at and state.ended_at >= state.begun_at
     if came_to_its_end and minute(state.begun_at) == minute(now):
         return state.newest_at - SHORT_OVERLAP
-    return min(state.newest_at, state.ended_at or now, now) - OVERLAP
+    is_to_go_on = state.reached_at is not None  # of what came until then that place tells
+    looked_at = now if is_to_go_on else state.ended_at or now
+    return min(state.newest_at, looked_at, now) - OVERLAP
 
 
 def minute(moment: datetime) -> datetime:

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.usefixtures("trail")
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-def say_that_is_left(count):
+def say_that_is_left(count, **facts):
     """Add a checkpoint without a signature that counts so many of the five events."""
     last = AuditCheckpoint.objects.first()
-    facts = {"seq": 5, "chain": last.chain, "event_count": count, "previous": last.digest}
+    facts |= {"seq": 5, "chain": last.chain, "event_count": count, "previous": last.digest}
     forged = AuditCheckpoint(number=3, reason="pruned", **facts)
     forged.body = forged.canonical_body()
     forged.digest = forged.compute_digest()
@@ -128,6 +128,15 @@ def test_a_checkpoint_without_a_signature_keeps_no_event_from_being_looked_at():
     assert first.endswith("(link 2): reason not as in its sealed text.")
     assert second == "Checkpoint 3 is not signed."
     assert "".join(audit.export()).count('"kind":"event"') == 5
+
+
+def test_a_checkpoint_without_a_signature_from_far_ahead_accuses_no_event():
+    say_that_is_left(5, at=datetime(2999, 1, 1, tzinfo=UTC))
+    for seals in (False, True):
+        audit.record("job.deleted", audit.ENGINE)
+        if seals:
+            audit.seal()
+        assert found() == ["Checkpoint 3 is not signed."]
 
 
 def test_nothing_is_signed_behind_a_checkpoint_that_somebody_else_made(caplog):

@@ -44,10 +44,12 @@ def test_a_draft_whose_jobs_were_changed_behind_the_panel_is_not_released(
     assert batch.state == BatchState.DRAFT
 
 
-def test_a_draft_is_not_told_anew_by_an_event_of_one_of_its_jobs(make_job, draft_of, operator):
+@pytest.mark.parametrize("about", ["batch", "attempt"])
+def test_a_draft_is_not_told_anew(make_job, draft_of, operator, about):
     batch = draft_of(make_job())
     attempt = batch.attempts.create(job=make_job(), remote_id="slipped-in-1")
-    record(AuditKind.BATCH_DRAFTED, operator, attempt=attempt, detail=chosen_words(batch))
+    facts = {"batch": batch} if about == "batch" else {"attempt": attempt}
+    record(AuditKind.BATCH_DRAFTED, operator, detail=chosen_words(batch), **facts)
     with pytest.raises(ValidationError, match="not the jobs that were selected"):
         cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.")
 
