@@ -68,7 +68,7 @@ def insert_plain(
             cursor.executemany(f"INSERT INTO {target} {given}", rows)
         else:
             line = "\t".join(marks) + "\n"
-            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
                 copy.write("".join([line % row for row in rows]))
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from mediajobs.models import (
     AttemptState,
@@ -102,3 +103,9 @@ def test_plain_rows_are_stored_by_the_columns_that_are_named(db):
     rows = [(2, 5, "it's %s"), (1, 7, "ü")]
     statements.insert_plain(AuditLink, ("seq", "event_id", "chain"), rows)
     assert list(AuditLink.objects.values_list("seq", "event_id", "chain")) == sorted(rows)
+
+
+def test_a_plain_row_whose_key_is_there_is_refused_as_any_other(db):
+    statements.insert_plain(AuditLink, ("seq", "event_id", "chain"), [(1, 5, "a")])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.insert_plain(AuditLink, ("seq", "event_id", "chain"), [(2, 5, "b")])
