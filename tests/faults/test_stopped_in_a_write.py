@@ -10,13 +10,14 @@ pytestmark = pytest.mark.drill
 
 def stop_in_a_write(drill, process):
     """Stop it while it holds rows, and not only on its way out."""
-    while True:
+    for _ in range(200):
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.1)
         if drill.is_database_held():
             return
         process.send_signal(signal.SIGCONT)
         time.sleep(0.02)
+    raise AssertionError("It was never found in a write.")
 
 
 def test_others_go_on_once_the_database_has_broken_off_what_it_was_stopped_in(start, broker):

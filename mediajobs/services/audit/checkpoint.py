@@ -73,7 +73,7 @@ def stranger(last: AuditCheckpoint | None) -> str:
         return ""
     return (
         f"{last} is not signed with a key that is known here, and others before it are: nothing "
-        "is signed behind it. Find out who made it. If it was signed with an older key of this "
+        "is signed behind it. Find out who made it. If it was signed with another key of this "
         "trail, name that in AUDIT_PUBLIC_KEYS."
     )
 

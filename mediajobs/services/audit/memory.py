@@ -21,6 +21,7 @@ FACTS = {"number": int, "seq": int, "digest": str}
 Facts = dict[str, Any]
 #: The last checkpoint that this process has signed; {} before the first.
 signed: Facts = {}
+one_at_a_time = threading.Lock()
 
 
 def file() -> Path:
@@ -32,10 +33,14 @@ def remember(made: AuditCheckpoint) -> None:
 
     Two threads may come here in another order than they signed in.
     """
-    if made.number < signed.get("number", 0):
-        return
-    signed.update({name: getattr(made, name) for name in FACTS})
-    beside = file().with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    with one_at_a_time:
+        if made.number >= signed.get("number", 0):
+            signed.update({name: getattr(made, name) for name in FACTS})
+            write_down()
+
+
+def write_down() -> None:
+    beside = file().with_suffix(f".{os.getpid()}")
     try:
         beside.write_text(as_line(signed), encoding="ascii")
         beside.chmod(0o644)  # whoever else signs or verifies here reads it; it holds no secret

@@ -15,7 +15,7 @@ from mediajobs.models.append_only import as_canonical
 from mediajobs.models.audit import digested
 from mediajobs.models.checkpoint import FIRST_NUMBER
 from mediajobs.models.link import NO_CHAIN, chained
-from mediajobs.services.audit.removed import pruned_seq
+from mediajobs.services.audit.removed import newest_that_counts, pruned_seq
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
 from mediajobs.services.audit.snapshot import PAGE, pages
 
@@ -84,7 +84,9 @@ def time_limits() -> Iterator[tuple[float, Any, Any]]:
     query gives times.
     """
     yield 0, written(datetime(1, 1, 1, tzinfo=UTC)), None
+    newest = newest_that_counts()
     sound = AuditCheckpoint.objects.filter(number__gte=FIRST_NUMBER)
+    sound = sound.filter(number__lte=newest.number if newest else 0)
     rows = sound.order_by("number").values_list("seq", "at")
     for seq, at in rows.iterator(chunk_size=PAGE):
         yield seq, written(shifted(at, -LATE)), written(shifted(at, EARLY))

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from mediajobs.models import (
     AttemptState,
-    AuditCheckpoint,
     AuditEvent,
     AuditKind,
     AuditLink,
@@ -18,6 +17,7 @@ from mediajobs.models import (
     CancelBatch,
 )
 from mediajobs.models.attempt import OPEN_STATES
+from mediajobs.services.audit.removed import newest_that_counts
 from mediajobs.services.audit.report import Problem, Report, lagging, tampered
 from mediajobs.services.audit.seal import unsealed
 from mediajobs.services.audit.verify_links import LATE, shifted
@@ -43,7 +43,7 @@ def unsealed_for_long(report: Report) -> Iterator[Problem]:
     found = unsealed().order_by().aggregate(count=Count("pk"), oldest=Min("at"))
     report.unsealed_count, oldest = found["count"], found["oldest"]
     yield from events_beside(report)
-    newest = AuditCheckpoint.objects.first()
+    newest = newest_that_counts()
     if newest and oldest and oldest < shifted(newest.at, -LATE):
         event = unsealed().filter(at=oldest).first()
         words = "is dated before the newest checkpoint, which was made when it was not there."
