@@ -20,7 +20,7 @@ def stop_in_a_write(drill, process):
     raise AssertionError("It was never found in a write.")
 
 
-def test_others_go_on_once_the_database_has_broken_off_what_it_was_stopped_in(start, broker):
+def test_it_is_an_outage_of_half_a_minute_until_the_database_has_broken_that_off(start, broker):
     drill = start(300, CELERY_BROKER_URL=broker.url, MEDIA_API_MAX_PER_SECOND="60")
     drill.remote.set(latency=0.3, cancel_delay=0.5)
     drill.confirm()
