@@ -32,7 +32,7 @@ BURST = 0.1  # seconds' worth of calls that may go out at once after a quiet mom
 class PacingSnapshot:
     """How the remote's health looks from here; times in seconds from now."""
 
-    open: bool
+    reads_open: bool
     cancels_open: bool
     backing_off_for: float
     per_second: float
@@ -118,7 +118,7 @@ class Pacing:
         with self._lock:
             now = self._clock()
             return PacingSnapshot(
-                open=self.reads.is_open or self.cancels.is_open,
+                reads_open=self.reads.is_open,
                 cancels_open=self.cancels.is_open,
                 backing_off_for=max(0.0, self._back_off.until - now),
                 per_second=self._rate.at(now),

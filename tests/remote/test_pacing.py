@@ -223,7 +223,7 @@ def test_every_way_out_of_a_turn_gives_the_place_back(clock):
 
 def test_a_fresh_pacing_has_nothing_to_report(pacing):
     snapshot = pacing.snapshot()
-    assert (snapshot.open, snapshot.backing_off_for) == (False, 0)
+    assert (snapshot.reads_open, snapshot.backing_off_for) == (False, 0)
     assert (snapshot.per_second, snapshot.most_per_second) == (10, 10)
     assert snapshot.queued_for == 0
 

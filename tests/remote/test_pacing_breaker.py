@@ -29,7 +29,7 @@ def test_ten_failures_in_a_row_open_the_breaker_for_all(pacing, clock):
     with pytest.raises(RemoteFailing, match="15 s") as caught:
         take(pacing)
     assert caught.value.retry_after == 15
-    assert pacing.snapshot().open
+    assert pacing.snapshot().reads_open
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_probe_that_succeeds_closes_the_breaker(pacing, clock):
     break_open(pacing)
     clock.now += 15
     take(pacing)
-    assert not pacing.snapshot().open
+    assert not pacing.snapshot().reads_open
     take(pacing)
 
 
@@ -94,4 +94,4 @@ def test_a_probe_that_never_went_out_lets_another_one_go(pacing, clock, error):
     clock.now += 15
     take(pacing, error)
     take(pacing)
-    assert not pacing.snapshot().open
+    assert not pacing.snapshot().reads_open

@@ -170,6 +170,6 @@ def test_the_failures_of_one_app_leave_the_breaker_of_another_closed(app, news, 
     news.faults = {"error": 1.0}
     for _ in range(12):
         sync.refresh(jobs_of(news).get())
-    assert apps.client_of(None).pacing.snapshot().open
-    assert not apps.client_of(app).pacing.snapshot().open
+    assert apps.client_of(None).pacing.snapshot().reads_open
+    assert not apps.client_of(app).pacing.snapshot().reads_open
     assert sync.refresh(jobs_of(sports).get()) == ""

@@ -89,7 +89,7 @@ def test_many_jobs_that_cannot_be_read_say_nothing_of_the_app_and_keep_no_other_
     for _ in range(10):
         sync.refresh_active()
         assert not is_failing()
-        assert not connect().pacing.snapshot().open
+        assert not connect().pacing.snapshot().reads_open
     assert len(set(world.looks)) == 20
 
 
@@ -104,7 +104,7 @@ def test_looks_that_fail_one_after_another_say_nothing_of_the_app_whose_list_was
     odd_jobs(100)
     monkeypatch.setattr(random, "sample", lambda jobs, count: sorted(jobs, key=lambda job: job.pk))
     sync.refresh_active()
-    assert connect().pacing.snapshot().open
+    assert connect().pacing.snapshot().reads_open
     assert not is_failing()
 
 

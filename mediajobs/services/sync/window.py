@@ -14,7 +14,7 @@ from mediajobs.services.sync.report import KEPT
 OVERLAP = timedelta(minutes=10)
 SHORT_OVERLAP = timedelta(minutes=1)
 #: The remote's clock may go before ours, but not by more.
-AHEAD = timedelta(hours=1)
+REMOTE_AHEAD = timedelta(hours=1)
 #: A walk that stored no page for so long is taken over.
 LEASE = timedelta(minutes=1)
 
@@ -55,7 +55,7 @@ def begin(credential: Credential | None) -> tuple[Discovery, datetime]:
 def is_anew(state: Discovery, app: str, now: datetime) -> bool:
     """Whether nothing is known of this list: never read, another app's, or by a wrong clock."""
     is_other = bool(app and state.app_behind) and app != state.app_behind
-    return is_other or state.newest_at is None or state.newest_at > now + AHEAD
+    return is_other or state.newest_at is None or state.newest_at > now + REMOTE_AHEAD
 
 
 def how_far_back(state: Discovery, now: datetime) -> datetime:
@@ -81,7 +81,7 @@ def minute(moment: datetime) -> datetime:
 
 def times_of(page: list[JobReport], state: Discovery) -> list[datetime]:
     """Tell when jobs were submitted; what lies outside of the walk's time is nonsense."""
-    latest = timezone.now() + AHEAD
+    latest = timezone.now() + REMOTE_AHEAD
     times = (report.submitted_at for report in page)
     return [moment for moment in times if moment and state.since <= moment <= latest]
 

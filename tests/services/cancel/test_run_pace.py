@@ -68,5 +68,5 @@ def test_while_reads_alone_fail_cancels_are_claimed_as_ever(settings):
     for _ in range(10):
         with suppress(Unclear), client.pacing.turn(client.pacing.reads):
             raise Unclear("It failed.")
-    assert client.pacing.snapshot().open
+    assert client.pacing.snapshot().reads_open
     assert room_for(client, flight) == room > 1

@@ -245,7 +245,7 @@ class Walk(Ground):
         """Read one job, or read it in vain until the remote is left alone for a while."""
         with self.reads_meet("error" if is_for_long else ""):
             sync.refresh(self.job(at))
-            while is_for_long and not remote.connect().pacing.snapshot().open:
+            while is_for_long and not remote.connect().pacing.snapshot().reads_open:
                 assert sync.refresh(self.job(at))
 
     # What happens elsewhere.
