@@ -10,7 +10,7 @@ from mediajobs.models.audit import AuditEventQuerySet
 from mediajobs.models.link import NO_CHAIN
 
 #: On SQLite, where whoever waits longest is not next, fewer would fall behind many writers.
-BATCH = 4000
+BATCH = 16_000
 #: So far behind the oldest of so many that were sealed last others are looked for that were
 #: committed late.
 WINDOW = 1000
