@@ -26,11 +26,16 @@ def outcome_digest(outcomes: Iterable[tuple[str, str]]) -> str:
 
 
 def job_line(remote_id: str) -> bytes:
-    return f"{remote_id}\n".encode()
+    return f"{in_one_line(remote_id)}\n".encode()
 
 
 def outcome_line(remote_id: str, state: str) -> bytes:
-    return f"{remote_id} {state}\n".encode()
+    return f"{in_one_line(remote_id)} {state}\n".encode()
+
+
+def in_one_line(remote_id: str) -> str:
+    """Let no id look like several: none has a line feed, unless somebody put it into the row."""
+    return remote_id.replace("\n", "\\n")
 
 
 def hash_at_end(detail: str) -> str:
