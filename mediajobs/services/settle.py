@@ -18,7 +18,7 @@ from mediajobs.models import (
     Job,
     JobStatus,
 )
-from mediajobs.services.audit import ENGINE, Actor, event, outcome_digest, record
+from mediajobs.services.audit import Actor, event, outcome_digest, record
 from mediajobs.services.engine import wake_checkpoint
 from mediajobs.services.notices import tell
 
@@ -121,7 +121,7 @@ def finish_one(batch: CancelBatch) -> None:
         bad = "_with_problems" if has_problems else ""
         record(
             AuditKind.BATCH_FINISHED,
-            ENGINE,
+            Actor.behind(batch),
             batch=batch,
             outcome=f"{batch.state}{bad}",
             detail=f"{batch.outcome_words()}. All outcomes, SHA-256: {digest_of(batch)}",

@@ -14,7 +14,10 @@ from mediajobs.services import sync
 def attempt(make_job, operator):
     """An attempt that waits for the remote, in a running batch."""
     batch = CancelBatch.objects.create(
-        state=BatchState.RUNNING, requested_by_name=operator.name, channel="web"
+        state=BatchState.RUNNING,
+        requested_by_name=operator.name,
+        channel="web",
+        address="203.0.113.9",
     )
     job = make_job()
     return CancelAttempt.objects.create(
@@ -81,6 +84,13 @@ def test_an_attempt_is_ended_once(attempt):
     hear(attempt, "Cancelled")
     hear(attempt, "Cancelled")
     assert AuditEvent.objects.filter(kind="cancel.ended").count() == 1
+
+
+def test_the_end_of_a_batch_names_who_confirmed_it_and_from_where(attempt, operator):
+    hear(attempt, "Cancelled")
+    finished = AuditEvent.objects.get(kind="batch.finished")
+    found = (finished.actor, finished.channel, finished.address)
+    assert found == (operator.name, "web", "203.0.113.9")
 
 
 def test_the_end_of_a_batch_tells_the_counts_and_a_hash_of_all_outcomes(attempt, make_job):
