@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import CharField, Count, Exists, Min, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -34,6 +34,14 @@ ONCE = (
     AuditKind.BATCH_ABORTED,
 )
 FINAL_STATES = set(AttemptState) - {*OPEN_STATES, AttemptState.UNCONFIRMED}
+#: What an item may be that never set out to be sent.
+NEVER_SENT = (
+    AttemptState.QUEUED,
+    AttemptState.ALREADY_FINAL,
+    AttemptState.JOINED,
+    AttemptState.NOT_SENT,
+    AttemptState.FAILED,
+)
 
 
 def unsealed_for_long(report: Report) -> Iterator[Problem]:
@@ -75,6 +83,11 @@ def untold_deeds() -> Iterator[Problem]:
     yield from other_ends()
     yield from other_outcomes(reach)
     yield from other_sends()
+    yield from never_claimed(reach)
+    yield from untold_doubts(reach)
+    yield from untold_deletions(reach)
+    yield from open_for_ever()
+    yield from other_jobs()
 
 
 def untold_batches(reach: Reach) -> Iterator[Problem]:
@@ -178,6 +191,48 @@ def untold_ends(reach: Reach) -> Iterator[Problem]:
     ended = CancelAttempt.objects.filter(of_now, state__in=FINAL_STATES)
     for attempt in ended.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} is {attempt.state}, and the trail does not say so.")
+
+
+def never_claimed(reach: Reach) -> Iterator[Problem]:
+    """Find what looks as if it had been sent, and was never taken for that: it is not sent then."""
+    is_sent = Q(send_count__gt=0) | Q(sent_at__isnull=False) | ~Q(state__in=NEVER_SENT)
+    of_now = reach.of_cancellations("batch_id")
+    for attempt in CancelAttempt.objects.filter(is_sent, of_now, fence=0).order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} looks as if it was sent, and the trail does not say so.")
+
+
+def untold_doubts(reach: Reach) -> Iterator[Problem]:
+    told = AuditEvent.objects.filter(kind=AuditKind.CANCEL_UNCONFIRMED, attempt_id=OuterRef("pk"))
+    of_now = reach.covers("batch_id", "sent_at")
+    unconfirmed = CancelAttempt.objects.filter(of_now, state=AttemptState.UNCONFIRMED)
+    for attempt in unconfirmed.filter(~Exists(told)).order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} is unconfirmed, and the trail does not say so.")
+
+
+def untold_deletions(reach: Reach) -> Iterator[Problem]:
+    """Find what was not sent for want of its job, which nobody has deleted on record."""
+    told = AuditEvent.objects.filter(kind=AuditKind.JOB_DELETED, job_id=OuterRef("remote_id"))
+    without = CancelAttempt.objects.filter(
+        reach.of_cancellations("batch_id"),
+        job=None,
+        state__in=(AttemptState.NOT_SENT, AttemptState.FAILED),
+    )
+    for attempt in without.filter(~Exists(told)).order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} has lost its job, and nobody deleted it on record.")
+
+
+def other_jobs() -> Iterator[Problem]:
+    """Find what would be judged by a job that is not its own."""
+    others = CancelAttempt.objects.filter(~Q(remote_id=F("job__remote_id")), job__isnull=False)
+    for attempt in others.order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} points at another job.")
+
+
+def open_for_ever() -> Iterator[Problem]:
+    """Find what waits in a cancellation that has finished, as nothing does."""
+    waiting = CancelAttempt.objects.open().filter(batch__state=BatchState.FINISHED)
+    for attempt in waiting.order_by("pk")[:1]:
+        yield tampered(f"{tell(attempt)} is {attempt.state}, and its cancellation has finished.")
 
 
 def other_ends() -> Iterator[Problem]:

@@ -92,6 +92,16 @@ def test_an_outcome_that_was_changed_behind_the_trail_is_noticed(batch):
     assert tampered() == [OTHER.format(batch)]
 
 
+def test_an_item_that_waits_in_a_finished_cancellation_is_noticed_without_a_hash_too(batch):
+    forge(AuditEvent.objects.get(kind="batch.finished"), detail="of before there were hashes")
+    item = unconfirmed(batch)
+    open_again(batch)
+    (words,) = tampered()
+    assert words == (
+        f"Attempt {item.pk} (job {item.remote_id}) is requested, and its cancellation has finished."
+    )
+
+
 @pytest.mark.parametrize("way", ["added", "renamed", "deleted"])
 def test_items_that_were_changed_behind_the_trail_are_noticed(batch, way):
     item = CancelAttempt.objects.filter(pk=unconfirmed(batch).pk)

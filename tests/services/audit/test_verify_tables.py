@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatch, Job
-from mediajobs.services import audit, cancel
+from mediajobs.services import audit, cancel, jobs
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
 from tests.trail import forge, found, prune_long_ago
@@ -144,3 +144,59 @@ def test_a_count_of_none_does_not_hide_a_request_that_the_trail_does_not_know_of
     CancelAttempt.objects.filter(pk=attempt.pk).update(fence=7, send_count=0)
     (words,) = found()
     assert words.endswith("was sent, and the trail does not say so.")
+
+
+@pytest.fixture
+def released(make_job, operator):
+    """An item of a cancellation that waits to be sent."""
+    make_job()
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    assert found() == []
+    return CancelAttempt.objects.get()
+
+
+KEPT_FROM_BEING_SENT = {
+    "as if it had been accepted": {"state": AttemptState.REQUESTED},
+    "as if it had been counted": {"send_count": 1},
+    "as if it had been under way": {"sent_at": datetime(2026, 1, 1, tzinfo=UTC)},
+}
+
+
+@pytest.mark.parametrize("changes", KEPT_FROM_BEING_SENT.values(), ids=KEPT_FROM_BEING_SENT)
+def test_an_item_that_was_kept_from_being_sent_is_noticed(released, changes):
+    CancelAttempt.objects.update(**changes)
+    (words,) = found()
+    assert words.endswith("looks as if it was sent, and the trail does not say so.")
+
+
+def test_an_item_that_is_unconfirmed_without_a_record_is_noticed(released, world):
+    world.cancel_delay = 3600
+    cancel.run(released.batch, seconds=5, worker="a test")
+    assert found() == []
+    CancelAttempt.objects.update(state=AttemptState.UNCONFIRMED)
+    (words,) = found()
+    assert words.endswith("is unconfirmed, and the trail does not say so.")
+
+
+def test_an_item_that_points_at_another_job_is_noticed(released, make_job):
+    CancelAttempt.objects.update(job=make_job())
+    assert found() == [f"Attempt {released.pk} (job {released.remote_id}) points at another job."]
+
+
+def test_an_item_that_has_lost_its_job_without_a_record_is_noticed(released):
+    CancelAttempt.objects.update(job=None)
+    cancel.run(released.batch, seconds=5, worker="a test")
+    (words,) = found()
+    assert words.endswith("has lost its job, and nobody deleted it on record.")
+
+
+def test_an_item_whose_job_somebody_deleted_from_the_panel_needs_no_more_record(
+    released, make_job, operator
+):
+    draft = cancel.draft(Job.objects.filter(pk=make_job().pk), by=operator, selection="all")
+    jobs.delete(draft.attempts.get().job, by=operator)
+    cancel.confirm(draft, by=operator, category="stuck", reason="It hangs.", inline=True)
+    cancel.run(draft, seconds=5, worker="a test")
+    assert draft.attempts.get().state == AttemptState.NOT_SENT
+    assert found() == []
