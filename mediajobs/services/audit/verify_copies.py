@@ -16,7 +16,12 @@ from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.services.audit import keys
 from mediajobs.services.audit.removed import pruned_seq
 from mediajobs.services.audit.report import Problem, Report, tampered, unchecked
-from mediajobs.services.audit.verify_export import TamperedError, UnreadableError, records
+from mediajobs.services.audit.verify_export import (
+    Progress,
+    TamperedError,
+    UnreadableError,
+    records,
+)
 
 GROUP = 500
 #: Checkpoints leave every five minutes; one may be late.
@@ -145,19 +150,36 @@ def other_export(export: Copy | None) -> Iterator[Problem]:
     """Check an exported file, and find what stands in it and is not so in the trail."""
     if export is None:
         return
-    removed_seq = pruned_seq()
+    removed_seq, loose_count = pruned_seq(), 0
     told = records(export.lines(), keys.known_keys(), signed_from=settings.AUDIT_SIGNED_FROM)
     try:
-        while group := [record for record, _ in islice(told, GROUP)]:
+        while pairs := list(islice(told, GROUP)):
+            loose_count = loose_after(pairs, removed_seq, loose_count)
+            group = [record for record, _ in pairs]
             events = [each for each in group if each["kind"] == "event"]
             kept = [each for each in events if each["seq"] > removed_seq]
             yield from other_events(kept, f"the export {export.path}")
             checkpoints = [each for each in group if each["kind"] == "checkpoint"]
             yield from other_checkpoints(checkpoints, f"the export {export.path}")
+        if loose_count:
+            what = f"{loose_count:,} events of the export {export.path} are of those"
+            yield unchecked(f"{what} that were removed: nothing here shows that they were so.")
     except TamperedError as error:
         yield tampered(f"The export {export.path}: {error}")
     except (OSError, UnreadableError) as error:
         yield unchecked(f"The export {export.path} cannot be checked: {error}")
+
+
+def loose_after(
+    pairs: list[tuple[dict[str, Any], Progress]], removed_seq: int, loose_count: int
+) -> int:
+    """Count the removed events with no checkpoint behind them, which the trail still has."""
+    for record, progress in pairs:
+        if record["kind"] == "checkpoint" and progress.is_whole:
+            loose_count = 0
+        elif record["kind"] == "event" and record["seq"] <= removed_seq:
+            loose_count += 1
+    return loose_count
 
 
 def other_events(events: list[dict[str, Any]], where: str) -> Iterator[Problem]:

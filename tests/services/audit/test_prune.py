@@ -205,3 +205,19 @@ def test_without_the_key_of_a_signed_trail_nothing_is_removed(
     file = export()
     settings.AUDIT_SIGNING_KEY, settings.AUDIT_PUBLIC_KEYS = b"", [b64decode(signed)]
     assert "AUDIT_SIGNING_KEY is not set here" in refusal(file)
+
+
+def test_an_export_of_removed_events_that_no_checkpoint_covers_shows_nothing(
+    trail, export, kept_for_no_time, tmp_path
+):
+    file, made_up = export(), tmp_path / "made-up.jsonl"
+    events = [each for each in audit.export() if json.loads(each)["kind"] == "event"]
+    made_up.write_text("".join(closed(header(1, "Who: bob"), [("event", each) for each in events])))
+    assert audit.verify(export=str(made_up)).verdict == audit.Verdict.SOUND
+    prune(file)
+    report = audit.verify(export=str(made_up))
+    assert report.verdict == audit.Verdict.UNCHECKED
+    assert report.problems[0].words == (
+        f"5 events of the export {made_up} are of those that were removed: "
+        "nothing here shows that they were so."
+    )
