@@ -169,6 +169,8 @@ def check_end(record: dict[str, Any], progress: Progress) -> None:
     told = (record["event_count"], record["checkpoint_count"])
     if told != (progress.event_count, progress.checkpoint_count):
         raise TamperedError("The closing line counts other events or checkpoints than there are.")
+    if missing := int(record.get("missing_count", 0)):
+        raise TamperedError(f"{missing:,} events were not there when the file was written.")
     if progress.event_count:
         last = progress.event
         progress.reaches.append(f"event {last['id']} of {json.loads(last['body'])['at']}")

@@ -144,6 +144,14 @@ def test_a_closing_line_with_another_hash_is_noticed(lines, check):
     )
 
 
+def test_a_file_that_says_itself_that_events_were_not_there_is_not_called_sound(lines, check):
+    lines[-1] = closed(lines) | {"missing_count": 1}
+    assert check(lines, closing=False) == (
+        TAMPERED,
+        "TAMPERED: 1 events were not there when the file was written.",
+    )
+
+
 def test_no_second_header_begins_anew(lines, check):
     assert check(lines[:1] + lines) == (
         TAMPERED,
