@@ -41,21 +41,27 @@ class Extract:
         Raises BrokenOffError at the end if there were not `event_count`: some were removed. What
         is to be taken as it is found has no such end.
         """
-        count = 0
-        for after in range(self.first_seq - 1, self.last_seq, WINDOW):
-            for row in self.window(after, min(after + WINDOW, self.last_seq), names):
+        count, after = 0, self.first_seq - 1
+        while links := self.links(after):
+            for row in self.of_links(links, names):
                 count += 1
                 yield row
+            after, *_ = links[-1]
         if count != self.event_count and not self.is_as_found:
             raise BrokenOffError(f"{count} events were there of {self.event_count}.")
 
-    def window(self, after: int, last: int, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-        """Read the links after one up to another, and those of their events that were selected.
+    def links(self, after: int) -> list[tuple[int, str, int]]:
+        """Read the next links after one, however far off somebody has put the last."""
+        links = AuditLink.objects.filter(seq__gt=after, seq__lte=self.last_seq).order_by("seq")
+        return list(links.values_list("seq", "chain", "event_id")[:WINDOW])
+
+    def of_links(
+        self, links: list[tuple[int, str, int]], names: tuple[str, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Read those of the links' events that were selected.
 
         By their keys: an index of a fact would be read anew for each window.
         """
-        links = AuditLink.objects.filter(seq__gt=after, seq__lte=last).order_by("seq")
-        links = list(links.values_list("seq", "chain", "event_id"))
         keys = [key for _, _, key in links]
         rows = self.selection.events().filter(pk__in=keys).order_by()
         values = rows.values_list("pk", "reason", *names)

@@ -2,12 +2,13 @@
 
 import pytest
 
+from mediajobs import guard
 from mediajobs.models import AuditEvent, AuditLink
 from mediajobs.services import audit
 from mediajobs.services.audit import Selection
 from mediajobs.services.audit.extract import WINDOW, BrokenOffError, extract_of
 from tests.models.test_audit import make_event
-from tests.trail import meddle
+from tests.trail import execute, meddle
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +81,11 @@ def test_reading_it_keeps_no_transaction_open(django_assert_num_queries):
         next(rows)
     audit.record("job.edited", audit.ENGINE)
     assert len(list(rows)) == 1
+
+
+def test_a_link_that_was_put_far_off_ends_it_after_what_is_there():
+    keys = sealed({}, {})
+    execute(f"INSERT INTO {guard.LINKS} (seq, event_id, chain) VALUES ({10**15}, 7777777, 'x')")
+    with pytest.raises(BrokenOffError, match="2 events were there"):
+        ids(extract_of(Selection()))
+    assert ids(extract_of(Selection(), is_as_found=True)) == keys
