@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import transaction
 
 from mediajobs import guard
-from mediajobs.models import AuditCheckpoint
+from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.services.audit import keys, memory
 from mediajobs.services.audit.anchor import deliver
+from mediajobs.services.audit.record import ENGINE, record
 from mediajobs.services.audit.removed import newest_that_counts, pruned_seq
+from mediajobs.services.audit.report import Verdict
 from mediajobs.services.audit.seal import BATCH, first_unsealed, further, head, seal_some
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ def checkpoint(reason: str, *, by_hand: bool = False) -> AuditCheckpoint | None:
         logger.error("no checkpoint was made: %s", refusal)
         if not by_hand:
             memory.tell_the_health_page(refusal)
+            record_contradiction(refusal)
     return made
 
 
@@ -48,6 +51,16 @@ def make_if_all_is_sealed(after: int, reason: str) -> tuple[AuditCheckpoint | No
     refusal = why_none() if is_all else ""
     made = make(reason) if is_all and not refusal else None
     return made, refusal, further(after, sealed)
+
+
+def record_contradiction(refusal: str) -> None:
+    """Leave on record that what was signed here is gone: a machine that does not remember it may
+    sign on, and the health page then says no more of it.
+    """
+    outcome = Verdict.TAMPERED.name.lower()
+    told = AuditEvent.objects.filter(kind=AuditKind.TRAIL_VERIFIED, outcome=outcome)
+    if memory.is_gone(refusal) and not told.filter(detail=refusal).exists():
+        record(AuditKind.TRAIL_VERIFIED, ENGINE, outcome=outcome, detail=refusal)
 
 
 def why_none() -> str:

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 FILE_NAME = "last-signed.json"
 FACTS = {"number": int, "seq": int, "digest": str}
 Facts = dict[str, Any]
+GONE = "which was signed here, is not in the database any more as it was"
 #: The last checkpoint that this process has signed; {} before the first.
 signed: Facts = {}
 one_at_a_time = threading.Lock()
@@ -75,11 +76,15 @@ def gone(known: list[Facts]) -> str:
     for facts in known:
         if not AuditCheckpoint.objects.filter(**facts).exists():
             return (
-                f"Checkpoint {facts['number']}, which was signed here, is not in the database any "
-                "more as it was: nothing more is signed. Find out why; if the database was "
-                f"restored on purpose, remove {file()} and start the workers anew."
+                f"Checkpoint {facts['number']}, {GONE}: nothing more is signed. Find out why; if "
+                f"the database was restored on purpose, remove {file()} and start the workers "
+                "anew."
             )
     return ""
+
+
+def is_gone(refusal: str) -> bool:
+    return GONE in refusal
 
 
 def tell_the_health_page(refusal: str) -> None:

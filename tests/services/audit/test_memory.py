@@ -117,6 +117,19 @@ def test_a_machine_that_is_gone_has_not_the_last_word():
     assert health.trail().is_well
 
 
+def test_what_another_machine_signs_over_is_left_on_record_once():
+    write_it_anew()
+    audit.checkpoint("the worker")
+    memory.file().rename(memory.file().with_suffix(".kept"))
+    memory.forget()
+    assert audit.checkpoint("a machine that remembers nothing")
+    memory.file().with_suffix(".kept").rename(memory.file())
+    assert audit.checkpoint("the worker") is None
+    event = AuditEvent.objects.get(kind="trail.verified")
+    assert (event.actor, event.outcome) == ("engine", "tampered")
+    assert event.detail.startswith("Checkpoint 2, which was signed here, is not in the database")
+
+
 def test_a_checkpoint_that_was_made_anew_under_the_same_number_is_noticed():
     write_it_anew()
     memory.file().rename(memory.file().with_suffix(".kept"))
