@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate
 from django.db import IntegrityError, connection
 
@@ -46,6 +46,21 @@ def test_a_table_that_a_migration_rebuilt_is_guarded_again(trail):
     call_command("migrate", verbosity=0)
     assert guard.missing() == []
     assert AuditEvent.objects.get(kind="trail.guarded").detail.startswith("Put back the triggers")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_table_that_a_migration_rebuilt_is_guarded_again_when_a_later_one_fails(
+    trail, monkeypatch
+):
+    def rebuild_and_fail(*_, **__):
+        with connection.schema_editor() as editor:
+            editor._remake_table(AuditEvent)
+        raise CommandError("The next migration fails.")
+
+    monkeypatch.setattr(migrate.Command, "handle", rebuild_and_fail)
+    with pytest.raises(CommandError):
+        call_command("migrate", verbosity=0)
+    assert guard.missing() == []
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -22,12 +22,12 @@ class Command(migrate.Command):
         """
         before, numbers = guard.restore(), numbers_given()
         try:
-            done = super().execute(*args, **options)
+            return super().execute(*args, **options)
         finally:
             give_no_more(numbers)
             self.tell("they were missing before", before, options)
-        self.tell("they are new, or went with a table that was rebuilt", guard.restore(), options)
-        return done
+            why = "they are new, or went with a table that was rebuilt"
+            self.tell(why, guard.restore(), options)
 
     def tell(self, why: str, tables: list[str], options: dict[str, Any]) -> None:
         """Say what was put back, and leave it on record where there is a trail already."""
