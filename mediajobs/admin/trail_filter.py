@@ -22,6 +22,8 @@ OUTCOMES = [
     (BatchState.FINISHED.value, BatchState.FINISHED.label),
     ("finished_with_problems", "Finished with problems"),
     (BatchState.ABORTED.value, BatchState.ABORTED.label),
+    ("asked", "Asked of the media API"),
+    ("done", "Taken by the media API"),
     ("sound", "Sound"),
     ("tampered", "Tampered with"),
     ("lagging", "Lagging"),

@@ -173,3 +173,11 @@ def test_a_trail_where_nothing_matches_says_so(auditor, record):
     html = auditor.get(f"{LIST}?actor=nobody").content.decode()
     assert "Nothing matches" in html
     assert "Nothing is on record yet." not in html
+
+
+@pytest.mark.parametrize("outcome", ["asked", "done", "unclear", "refused"])
+def test_what_came_of_a_call_about_the_webhook_can_be_chosen(auditor, outcome):
+    audit.record("webhook.registered", audit.ENGINE, outcome=outcome)
+    audit.record("job.deleted", audit.ENGINE)
+    event = AuditEvent.objects.get(kind="webhook.registered")
+    assert shown(auditor.get(f"{LIST}?outcome={outcome}")) == {event.pk}
