@@ -77,7 +77,11 @@ def test_the_page_says_who_why_and_when(person, finished):
     assert "Requested by bulk-operator" in words
     assert "Reason Stuck or far too slow: It hangs." in words
     assert "Chosen 3 ticked – 3 jobs" in words
-    for deed in ("Drafted: 3 jobs: 3 ticked", "Released: 3 jobs: 3 ticked", "bulk-operator Finished"):
+    for deed in (
+        "Drafted: 3 jobs: 3 ticked",
+        "Released: 3 jobs: 3 ticked",
+        "bulk-operator Finished",
+    ):
         assert deed in words
 
 
