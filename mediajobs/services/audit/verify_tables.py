@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -39,6 +39,13 @@ NEVER_SENT = (
     AttemptState.QUEUED,
     AttemptState.ALREADY_FINAL,
     AttemptState.JOINED,
+    AttemptState.NOT_SENT,
+    AttemptState.FAILED,
+)
+#: What is open, or ended without a word of the remote.
+ENDED_BY_PANEL = (
+    *OPEN_STATES,
+    AttemptState.UNCONFIRMED,
     AttemptState.NOT_SENT,
     AttemptState.FAILED,
 )
@@ -210,13 +217,19 @@ def untold_doubts(reach: Reach) -> Iterator[Problem]:
 
 
 def untold_deletions(reach: Reach) -> Iterator[Problem]:
-    """Find what was not sent for want of its job, which nobody has deleted on record."""
-    told = AuditEvent.objects.filter(kind=AuditKind.JOB_DELETED, job_id=OuterRef("remote_id"))
-    without = CancelAttempt.objects.filter(
-        reach.of_cancellations("batch_id"),
-        job=None,
-        state__in=(AttemptState.NOT_SENT, AttemptState.FAILED),
+    """Find what lost its job before the remote said its end, and nobody has deleted it on record
+    since it was drafted.
+    """
+    drafted = AuditEvent.objects.filter(
+        kind=AuditKind.BATCH_DRAFTED, batch_id=OuterRef(OuterRef("batch_id"))
     )
+    told = AuditEvent.objects.filter(
+        kind=AuditKind.JOB_DELETED,
+        job_id=OuterRef("remote_id"),
+        pk__gt=Subquery(drafted.order_by("pk").values("pk")[:1]),
+    )
+    of_now = reach.of_cancellations("batch_id")
+    without = CancelAttempt.objects.filter(of_now, job=None, state__in=ENDED_BY_PANEL)
     for attempt in without.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} has lost its job, and nobody deleted it on record.")
 

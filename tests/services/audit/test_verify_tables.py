@@ -9,6 +9,7 @@ from mediajobs.models import AttemptState, AuditEvent, CancelAttempt, CancelBatc
 from mediajobs.services import audit, cancel, jobs
 from mediajobs.services.audit import Actor
 from mediajobs.services.cancel.claim import claim
+from mediajobs.services.cancel.judge import call_unconfirmed
 from tests.trail import forge, found, prune_long_ago
 
 
@@ -187,6 +188,30 @@ def test_an_item_that_points_at_another_job_is_noticed(released, make_job):
 def test_an_item_that_has_lost_its_job_without_a_record_is_noticed(released):
     CancelAttempt.objects.update(job=None)
     cancel.run(released.batch, seconds=5, worker="a test")
+    (words,) = found()
+    assert words.endswith("has lost its job, and nobody deleted it on record.")
+
+
+@pytest.mark.parametrize("state", ["requested", "unconfirmed"])
+def test_an_item_whose_end_is_awaited_and_that_lost_its_job_is_noticed(released, world, state):
+    world.cancel_delay = 3600
+    cancel.run(released.batch, seconds=5, worker="a test")
+    if state == "unconfirmed":
+        item = CancelAttempt.objects.select_related("batch").get()
+        call_unconfirmed(item, timezone.now(), "Accepted, and the job goes on.")
+    assert found() == []
+    CancelAttempt.objects.update(job=None)
+    (words,) = found()
+    assert words.endswith("has lost its job, and nobody deleted it on record.")
+
+
+def test_a_job_that_was_deleted_before_it_was_drafted_again_excuses_no_loss(make_job, operator):
+    again = make_job()
+    jobs.delete(Job.objects.get(), by=operator)
+    again.save(force_insert=True)
+    batch = cancel.draft(Job.objects.all(), by=operator, selection="all")
+    cancel.confirm(batch, by=operator, category="stuck", reason="It hangs.", inline=True)
+    CancelAttempt.objects.update(job=None)
     (words,) = found()
     assert words.endswith("has lost its job, and nobody deleted it on record.")
 
