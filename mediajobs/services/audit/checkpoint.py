@@ -5,7 +5,7 @@ import socket
 import sys
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 
 from mediajobs import guard
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditKind
@@ -30,7 +30,10 @@ def checkpoint(reason: str, *, by_hand: bool = False) -> AuditCheckpoint | None:
     """
     after, made, refusal = first_unsealed(), None, ""
     while not (made or refusal):
-        made, refusal, after = make_if_all_is_sealed(after, reason)
+        try:
+            made, refusal, after = make_if_all_is_sealed(after, reason)
+        except DataError as error:
+            refusal = str(error)
     if made:
         publish(made)
     else:

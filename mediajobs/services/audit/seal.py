@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.db.models import Exists, Min, OuterRef
 
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
@@ -16,6 +16,8 @@ BATCH = 16_000
 WINDOW = 1000
 #: Below any id: ours begin at one, and whoever may add events may choose others.
 LOWEST = -(2**63) - 1
+#: Above any link of ours: one that somebody added with it leaves no number for others.
+MOST_SEQ = 2**63 - 1
 #: Of our own choice: whoever holds it in PostgreSQL is the sealer.
 LOCK = 0x6D65646961
 
@@ -45,12 +47,16 @@ def seal() -> int:
 def seal_some(after: int, *, wait: bool = False) -> list[int]:
     """Seal up to a batch of the events with an id above `after`; return their ids in order.
 
-    Raises AnotherSealerError unless it is to `wait` for the other.
+    Raises AnotherSealerError unless it is to `wait` for the other, and DataError where the links
+    have no number left.
     """
     take_turn(wait=wait)
     events = list(unsealed(after).order_by("pk").values_list("pk", "digest")[:BATCH])
     if events:
-        AuditLink.objects.append_after(*head(), events)
+        seq, chain = head()
+        if seq > MOST_SEQ - len(events):
+            raise DataError(f"Link {seq} leaves no number for others: run audit_verify.")
+        AuditLink.objects.append_after(seq, chain, events)
     return [event_id for event_id, _ in events]
 
 

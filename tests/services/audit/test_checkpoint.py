@@ -5,13 +5,16 @@ import sys
 from base64 import b64decode
 
 import pytest
+from django.db import DataError
 
+from mediajobs import guard, health
 from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.checkpoint import NO_CHECKPOINT
 from mediajobs.models.link import NO_CHAIN
 from mediajobs.services import audit
 from mediajobs.services.audit.seal import BATCH
 from mediajobs.services.audit.verify_export import is_signed
+from tests.trail import execute
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,16 @@ def test_without_the_key_of_a_signed_trail_all_is_sealed_and_none_is_made(
     assert AuditLink.objects.count() == AuditEvent.objects.count()
     settings.AUDIT_SIGNING_KEY = key
     assert audit.verify().problems == []
+
+
+def test_behind_a_link_with_the_greatest_number_none_is_made_and_that_is_said(make_trail, caplog):
+    make_trail(1)
+    greatest = 2**63 - 1
+    execute(f"INSERT INTO {guard.LINKS} (seq, event_id, chain) VALUES ({greatest}, 7777777, 'x')")
+    record()
+    assert audit.checkpoint("the worker") is None
+    words = f"Link {greatest} leaves no number for others: run audit_verify."
+    assert words in caplog.text
+    assert health.trail().words.endswith(words)
+    with pytest.raises(DataError, match="leaves no number"):
+        audit.seal()
