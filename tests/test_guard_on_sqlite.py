@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from mediajobs import guard
 from mediajobs.models import AuditEvent, CancelBatch, Job
 from mediajobs.services import audit, cancel
+from tests.management.running import environment, finished
 from tests.trail import execute
 
 
@@ -104,3 +105,14 @@ def test_a_deed_whose_event_a_trigger_swallows_fails(db):
         AuditEvent.objects.append([audit.event("job.edited", by) for by in (other, ada, other)])
     with pytest.raises(IntegrityError):
         audit.record("job.edited", ada)
+
+
+def test_the_plan_of_an_empty_database_is_shown(tmp_path):
+    done = finished("migrate", "--plan", env=environment(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_first_migrate_with_settings_that_cannot_be_ends_with_what_is_wrong(tmp_path):
+    done = finished("migrate", env=environment(tmp_path, DOLBYIO_API_URL="nonsense"))
+    assert "DOLBYIO_API_URL is no address" in done.stderr
+    assert "sqlite_sequence" not in done.stderr

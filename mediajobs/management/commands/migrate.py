@@ -24,10 +24,10 @@ class Command(migrate.Command):
         try:
             return super().execute(*args, **options)
         finally:
+            restored = guard.restore()
             give_no_more(numbers)
             self.tell("they were missing before", before, options)
-            why = "they are new, or went with a table that was rebuilt"
-            self.tell(why, guard.restore(), options)
+            self.tell("they are new, or went with a table that was rebuilt", restored, options)
 
     def tell(self, why: str, tables: list[str], options: dict[str, Any]) -> None:
         """Say what was put back, and leave it on record where there is a trail already."""
@@ -53,5 +53,7 @@ def numbers_given() -> list[tuple[int, str]]:
 
 def give_no_more(numbers: list[tuple[int, str]]) -> None:
     """Let no number be given again: the trail has deeds of a discarded draft under its own."""
+    if not numbers:
+        return
     with connection.cursor() as cursor:
         cursor.executemany("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", numbers)
