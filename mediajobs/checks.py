@@ -116,7 +116,8 @@ def credentials() -> Iterator[CheckMessage]:
         yield Caution(sentence, hint=hint, id="mediajobs.W003")
 
 
-def address(name: str) -> Iterator[CheckMessage]:
+def address(name: str, *, is_secret: bool = False) -> Iterator[CheckMessage]:
+    """Check a setting; what is secret, as it may hold a password, is not repeated."""
     url = getattr(settings, name)
     try:
         parts = urlsplit(url)
@@ -125,7 +126,8 @@ def address(name: str) -> Iterator[CheckMessage]:
         is_complete = False
     if not is_complete:
         hint = "Write it whole, such as https://api.dolby.com."
-        yield Error(f"{name} is no address: {url[:200]!r}.", hint=hint, id="mediajobs.E004")
+        told = "" if is_secret else f": {url[:200]!r}"
+        yield Error(f"{name} is no address{told}.", hint=hint, id="mediajobs.E004")
     elif parts.scheme == "http" and not is_this_machine(parts.hostname):
         sentence = f"{name} is an http:// address: credentials would travel in the clear."
         yield Caution(sentence, hint="Write https://.", id="mediajobs.W004")
@@ -140,7 +142,8 @@ def is_this_machine(host: str) -> bool:
 
 def anchors() -> Iterator[CheckMessage]:
     if settings.AUDIT_ANCHOR_URL:
-        yield from (each for each in address("AUDIT_ANCHOR_URL") if each.is_serious())
+        found = address("AUDIT_ANCHOR_URL", is_secret=True)
+        yield from filter(CheckMessage.is_serious, found)
     file = settings.AUDIT_ANCHOR_FILE
     if file and not Path(file).absolute().parent.is_dir():
         sentence = f"AUDIT_ANCHOR_FILE names a folder that is not there: {file[:200]!r}."

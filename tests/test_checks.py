@@ -124,12 +124,9 @@ def test_a_shared_rate_anywhere_but_in_a_redis_is_an_error(found, url):
 
 
 @pytest.mark.parametrize("url", ["anchor.test", "ftp://anchor.test/", "https://"])
-def test_an_address_for_checkpoints_that_is_none_is_an_error(found, url):
+def test_an_address_for_checkpoints_that_is_none_is_an_error_and_not_repeated(found, url):
     (error,) = found(AUDIT_ANCHOR_URL=url)
-    assert (error.id, error.msg) == (
-        "mediajobs.E004",
-        f"AUDIT_ANCHOR_URL is no address: {url!r}.",
-    )
+    assert (error.id, error.msg) == ("mediajobs.E004", "AUDIT_ANCHOR_URL is no address.")
     assert found(AUDIT_ANCHOR_URL="http://anchor.test/") == []
 
 

@@ -88,9 +88,9 @@ class Line:
         try:
             return self._session().prepare_request(request)
         except (requests.RequestException, ValueError):
-            # The cause may quote a header, and with it a secret: it is left out on purpose.
+            # Cause and address may hold a secret: they are left out on purpose.
             raise NotSent(
-                f"{request.url!r} is not an address to send to: check the configured URL."
+                "The configured URL is not an address to send to: check the settings."
             ) from None
 
     def _send(self, prepared: requests.PreparedRequest, ends_at: float) -> Received:

@@ -257,3 +257,11 @@ def test_a_line_that_a_full_disk_cut_off_does_not_garble_the_next(file):
     file.write_text(first.line() + '{"kind":"checkpo')
     second = audit.checkpoint("a test")
     assert file.read_text() == f'{first.line()}{{"kind":"checkpo\n{second.line()}'
+
+
+def test_a_password_in_an_address_that_is_none_is_shown_nowhere(make_trail, settings, caplog):
+    settings.AUDIT_ANCHOR_URL = "https://audit:s3cret@.collector.example.com/x"
+    make_trail(1)
+    (problem,) = AuditAnchor.objects.values_list("problem", flat=True)
+    assert "is not an address to send to" in problem
+    assert "s3cret" not in problem + caplog.text
