@@ -11,7 +11,7 @@ from mediajobs import health
 from mediajobs.admin.cancel_words import DEEDS, pause_plan
 from mediajobs.admin.pace import pace_of
 from mediajobs.admin.progress import Progress
-from mediajobs.admin.timeline import MOST_EVENTS
+from mediajobs.admin.timeline import MOST_EVENTS, newest_of
 from mediajobs.forms import ConfirmForm
 from mediajobs.models import AttemptState, AuditEvent, CancelBatch
 from mediajobs.models.forecast import Prospect, forecast, with_prospect
@@ -71,7 +71,7 @@ def progress_context(
 ) -> dict[str, Any]:
     """Tell how far a batch is, who did what to it, and what this person may do."""
     by = Actor.from_request(request)
-    events = list(AuditEvent.objects.about_batch(batch.pk)[:MOST_EVENTS])
+    events, unreadable_count = newest_of(AuditEvent.objects.about_batch(batch.pk))
     progress = Progress(batch, counts)
     retries = list(batch.retries.order_by("id"))
     told = list(batch.notices.order_by("-id")[:MOST_NOTICES])
@@ -88,7 +88,8 @@ def progress_context(
         "is_over": progress.is_still and not any(notice.is_new for notice in told),
         "retry_going_on": next((retry for retry in retries if retry.is_going_on), None),
         "deeds": [(event, DEEDS.get(event.kind, event.kind)) for event in events],
-        "has_more_deeds": len(events) == MOST_EVENTS,
+        "has_more_deeds": len(events) + unreadable_count == MOST_EVENTS,
+        "unreadable_deeds": unreadable_count,
     }
 
 

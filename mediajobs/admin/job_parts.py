@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from mediajobs.admin.timeline import MOST_EVENTS, timeline
+from mediajobs.admin.timeline import timeline
 from mediajobs.models import AttemptState, CancelAttempt, Job, JobSource
 from mediajobs.models.attempt import LIVE_STATES
 from mediajobs.services.audit import Actor
@@ -46,11 +46,9 @@ def source_words(job: Job) -> str:
 
 def timeline_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """Tell what happened to a job."""
-    entries = timeline(job)
     return {
         "job": job,
-        "entries": entries,
-        "has_more_entries": len(entries) == MOST_EVENTS,
+        "timeline": timeline(job),
         "is_still": job.is_final and not awaited(job),
     }
 

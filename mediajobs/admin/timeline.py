@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from mediajobs.models import AttemptState, AuditEvent, AuditKind, CancelBatch, Job
+from mediajobs.models.audit import AuditEventQuerySet
+from mediajobs.services.audit import readable
 
 MOST_EVENTS = 100
 
@@ -22,19 +24,36 @@ class Entry:
         return self.batch.reason if is_asking and self.batch else ""
 
 
-def timeline(job: Job) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Events and how many there are that no driver can read; there are more if it is cut."""
+
+    entries: list[Entry]
+    unreadable_count: int
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.entries) + self.unreadable_count == MOST_EVENTS
+
+
+def timeline(job: Job) -> Timeline:
     """Tell the newest events about a job, newest first, in two queries."""
-    events = list(AuditEvent.objects.about_job(job.remote_id)[:MOST_EVENTS])
+    events, unreadable_count = newest_of(AuditEvent.objects.about_job(job.remote_id))
     batches = CancelBatch.objects.in_bulk({event.batch_id for event in events} - {None})
-    return [Entry(event, tell(event), batches.get(event.batch_id)) for event in events]
+    entries = [Entry(event, tell(event), batches.get(event.batch_id)) for event in events]
+    return Timeline(entries, unreadable_count)
 
 
-def neighbours(event: AuditEvent) -> list[Entry]:
-    """Tell all that happened to the same item, this event among it, in order; in one query."""
+def neighbours(event: AuditEvent) -> Timeline:
+    """Tell the newest of what happened to the same item, in order; in one query."""
     if event.attempt_id is None:
-        return []
-    events = AuditEvent.objects.of_attempt(event.attempt_id)[:MOST_EVENTS]
-    return [Entry(each, tell(each), None) for each in events]
+        return Timeline([], 0)
+    events, unreadable_count = newest_of(AuditEvent.objects.of_attempt(event.attempt_id))
+    return Timeline([Entry(each, tell(each), None) for each in events[::-1]], unreadable_count)
+
+
+def newest_of(events: AuditEventQuerySet) -> tuple[list[AuditEvent], int]:
+    return readable(events.order_by("-pk")[:MOST_EVENTS], events)
 
 
 def tell(event: AuditEvent) -> str:

@@ -12,7 +12,15 @@ from django.http import HttpRequest
 from mediajobs.admin.lists import OwnFilters
 from mediajobs.admin.trail_filter import OUTCOMES
 from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
-from mediajobs.services.audit import SearchIn, last_verified, newest, part_verified, readable
+from mediajobs.services.audit import (
+    SearchIn,
+    is_as_signed,
+    known_keys,
+    last_verified,
+    newest,
+    part_verified,
+    readable,
+)
 
 
 class NewestFirst(Paginator):
@@ -72,12 +80,14 @@ class TrailList(OwnFilters):
 
 def standing() -> dict[str, Any]:
     """Tell what is known of the trail as a whole: the last verification, the last checkpoint."""
-    event = last_verified()
+    event, checkpoint = last_verified(), AuditCheckpoint.objects.first()
     return {
         "verified": event,
         "verified_part": event and part_verified(event),
         "verified_words": event and dict(OUTCOMES).get(event.outcome, event.outcome),
-        "checkpoint": AuditCheckpoint.objects.first(),
+        "checkpoint": checkpoint,
+        "is_as_signed": checkpoint and is_as_signed(checkpoint),
+        "is_key_known": checkpoint and checkpoint.key_id in known_keys(),
         "troubles": AuditAnchor.objects.exclude(problem=""),
         "has_key": bool(settings.AUDIT_SIGNING_KEY),
     }

@@ -12,9 +12,9 @@ register = template.Library()
 #: How loud a state speaks; each tone has its own shape and colour in panel.css.
 TONES = {
     "waiting": ("pending", "queued", "draft", "received", "waiting"),
-    "active": ("running", "requested"),
+    "active": ("running", "requested", "asked"),
     "leaving": ("sending",),
-    "good": ("success", "finished", "sent", "sound"),
+    "good": ("success", "finished", "sent", "sound", "done"),
     "stopped": ("cancelled",),
     "warning": (
         *("unclear", "unconfirmed", "finished_first", "finished_with_problems"),

@@ -110,7 +110,15 @@ def test_an_event_of_a_request_shows_all_of_that_request_in_order(auditor, opera
     assert f'<a href="{page_of(answered)}">' in html
     assert f'<a href="{page_of(sent)}">' not in html
     assert f"<pre>{escape(answered.answer)}</pre>" in html
-    assert {entry.event.job_id for entry in page.context["neighbours"]} == {job.remote_id}
+    assert {entry.event.job_id for entry in page.context["neighbours"].entries} == {job.remote_id}
+
+
+def test_of_a_request_with_very_many_events_the_newest_are_shown_and_that_is_said(auditor, record):
+    events = [record(attempt_id=1, fence=1) for _ in range(101)]
+    answer = auditor.get(page_of(events[-1]))
+    shown = [entry.event.pk for entry in answer.context["neighbours"].entries]
+    assert shown == [event.pk for event in events[1:]]
+    assert "These are the newest 100" in text(answer)
 
 
 def test_an_event_of_no_request_has_no_neighbours(auditor, record):

@@ -3,12 +3,12 @@
 import pytest
 
 from mediajobs import guard
-from mediajobs.models import AuditAnchor, AuditEvent
-from mediajobs.services import audit
+from mediajobs.models import AuditAnchor, AuditCheckpoint, AuditEvent
+from mediajobs.services import audit, cancel
 from mediajobs.services.audit import Actor
 from tests.admin.cancel_steps import release, text
 from tests.conftest import IS_SQLITE
-from tests.trail import meddle
+from tests.trail import meddle, write
 
 NO_TIME = "x" if IS_SQLITE else "infinity"
 LIST = "/mediajobs/auditevent/"
@@ -120,3 +120,40 @@ def test_an_event_that_cannot_be_read_is_counted_and_the_others_are_shown(audito
     assert f"{LIST}{key - 1}/change/" in page.content.decode()
     assert f"{LIST}{key}/change/" not in page.content.decode()
     assert "cannot be read" not in text(auditor.get(f"{LIST}?kind=user.added"))
+
+
+def test_a_newest_checkpoint_with_a_made_up_signature_is_not_called_signed(auditor, trail):
+    write(AuditCheckpoint.objects.first(), signature="made up")
+    assert "up to link 5, and its signature is wrong" in text(auditor.get(LIST))
+
+
+def test_a_newest_checkpoint_with_a_key_of_elsewhere_is_told_apart(auditor, trail, settings):
+    settings.AUDIT_SIGNING_KEY, settings.AUDIT_PUBLIC_KEYS = b"", []
+    words = "up to link 5, signed with a key that is not known here."
+    assert words in text(auditor.get(LIST))
+
+
+def test_a_verification_that_cannot_be_read_leaves_the_one_before(auditor):
+    sound, lagging = verified("sound"), verified("lagging")
+    a_moment_later = f"{sound.at:%Y-%m-%d %H:%M:%S.%f}x" if IS_SQLITE else NO_TIME
+    meddle(f"UPDATE {guard.EVENTS} SET at = '{a_moment_later}' WHERE id = {lagging.pk}")
+    assert "Verified Sound 0 s ago" in text(auditor.get(LIST))
+
+
+def test_an_event_that_cannot_be_read_leaves_the_pages_of_its_job_and_cancellation(
+    auditor, make_job, operator
+):
+    batch = release(make_job(), by=operator)
+    item = batch.attempts.get()
+    cancel.run(batch, seconds=5, worker="a test")
+    kinds = "'batch.drafted', 'cancel.sent'"
+    meddle(f"UPDATE {guard.EVENTS} SET at = '{NO_TIME}' WHERE kind IN ({kinds})")
+    answered = AuditEvent.objects.get(kind="cancel.answered")
+    for page, told in (
+        (f"/mediajobs/cancelbatch/{batch.pk}/change/", "Released"),
+        (f"/mediajobs/job/{item.job_id}/change/", "The media API answered"),
+        (f"{LIST}{answered.pk}/change/", "The media API answered"),
+    ):
+        words = text(auditor.get(page))
+        assert "1 event of this page cannot be read" in words
+        assert told in words
