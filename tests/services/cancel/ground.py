@@ -6,12 +6,19 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, BatchState, CancelAttempt, CancelBatch, Job
+from mediajobs.models import (
+    AttemptState,
+    AuditEvent,
+    BatchState,
+    CancelAttempt,
+    CancelBatch,
+    Job,
+)
 from mediajobs.services import cancel
 from mediajobs.services.cancel.send import send
 from mediajobs.simulator.world import World
@@ -50,6 +57,8 @@ class Ground(RuleBasedStateMachine):
         self.unwritten = []  # answers that such workers received and did not write
         self.states = {}
         self.with_work = []  # running batches in which something is queued
+        self.newest_event = 0
+        self.ended = set()  # jobs that the panel knew to have ended before this step
         self.world = World(seed=1, clock=Clock(), token=settings.DOLBYIO_API_TOKEN)
         network.reset()
         hosts = settings.DOLBYIO_API_URL, settings.DOLBYIO_AUTH_URL
@@ -119,6 +128,16 @@ class Ground(RuleBasedStateMachine):
         queued = set(CancelAttempt.objects.queued().values_list("batch", flat=True))
         self.with_work = [key for key in self.batches(BatchState.RUNNING) if key in queued]
         check_invariants(self.world)
+        self.nothing_was_sent_for_what_had_ended()
+
+    def nothing_was_sent_for_what_had_ended(self):
+        """By the table: also of jobs whose end no attempt was waiting for."""
+        sends = AuditEvent.objects.filter(kind="cancel.sent", pk__gt=self.newest_event)
+        sent = set(sends.values_list("job_id", flat=True))
+        assert not sent & self.ended, f"{sent & self.ended} were known to have ended."
+        self.newest_event = AuditEvent.objects.aggregate(key=Max("pk", default=0))["key"]
+        final = [job for job in Job.objects.all() if job.is_final]
+        self.ended = {job.remote_id for job in final}
 
     def everything_comes_to_an_end(self):
         for _ in range(MOST_ROUNDS):

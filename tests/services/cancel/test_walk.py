@@ -49,7 +49,10 @@ WAYS = [
 FAULTS = [
     *("lost", "reset", "error", "error_after", "html", "garbage"),
     *("refuse", "finish_anyway", "never", "gone", "unauthorized"),
+    *("redirect", "nul", "not_utf8", "deep"),
 ]
+#: How a job that has ended answers, as long as nobody knows.
+FINISHED = [409, 400, 404, 410, 422, 200]
 READ_FAULTS = ["error", "lost", "garbage", "html", "gone", "unauthorized"]
 ENDINGS = ["Success", "Failed", "Cancelled", "InternalError"]
 #: No time at all; the first look is due; a lost request had time to take effect; a lease ran
@@ -86,11 +89,13 @@ class Walk(Ground):
         ),
         cancel_delay=some.sampled_from([5.0, 0.0, 60.0, 5000.0]),
         repeated=some.sampled_from([200, 409]),
+        finished=some.sampled_from(FINISHED),
         is_first_path_wrong=some.booleans(),
     )
-    def jobs_are_under_way(self, statuses, cancel_delay, repeated, is_first_path_wrong):
+    def jobs_are_under_way(self, statuses, cancel_delay, repeated, finished, is_first_path_wrong):
         self.world.cancel_delay = cancel_delay
         self.world.repeated_cancel_status = repeated
+        self.world.finished_cancel_status = finished
         for status in ("Running", *statuses):
             self.world.add_job(status=status)
         list(sync.discover())
