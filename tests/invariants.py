@@ -4,6 +4,8 @@ trail, between them, and against the remote that really was asked."""
 import re
 from collections import Counter, defaultdict
 
+from django.db.models import Q
+
 from mediajobs.models import (
     AttemptState,
     AuditEvent,
@@ -38,6 +40,13 @@ ENDS_OF_A_JOB = {
 }
 ABOUT_A_SEND = {AuditKind.CANCEL_SENT, *ENDS_OF_A_SEND}
 FACTS = ("kind", "attempt_id", "fence", "job_id", "outcome", "remote_status", "detail", "at")
+#: Why the engine pauses a batch for good: none of its attempts gets another try by that.
+NO_OUTAGE = (
+    Q(detail__contains="in a row")
+    | Q(detail__contains="ended badly")
+    | Q(detail__contains="has no right")
+    | Q(detail__contains="credentials")
+)
 LIST_PATH = "/media/jobs"
 SENDS_TOLD = re.compile(r"Sent up to (\d+) times")
 #: Answers that promise that the request was not carried out: it may be sent again unseen.
@@ -162,7 +171,7 @@ def overspent(attempts, events):
     """
     spent = Counter(event.attempt_id for event in events if may_have_been_carried_out(event))
     paused = AuditEvent.objects.filter(kind=AuditKind.BATCH_PAUSED, actor=ENGINE.name)
-    holds = Counter(paused.values_list("batch_id", flat=True))
+    holds = Counter(paused.exclude(NO_OUTAGE).values_list("batch_id", flat=True))
     for attempt in attempts:
         budget = MOST_SENDS + holds[attempt.batch_id]
         if spent[attempt.pk] > budget:
@@ -217,9 +226,11 @@ def wrongly_cancelled(attempts):
 
 def unrecorded_requests(world, events):
     sent = Counter(event.job_id for event in events if event.kind == AuditKind.CANCEL_SENT)
-    reached = Counter(entry.job_id for entry in posts(world) if entry.status not in (401, 403))
+    reached = Counter(entry.job_id for entry in posts(world))
+    refused = Counter(entry.job_id for entry in posts(world) if entry.status in (401, 403))
     for job_id, count in reached.items():
-        if count > sent[job_id]:
+        # Within one call a request whose credentials were refused goes out a second time.
+        if count - refused[job_id] > sent[job_id] or refused[job_id] > 2 * sent[job_id]:
             yield f"{count} requests reached job {job_id}; on record are {sent[job_id]}."
 
 

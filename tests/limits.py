@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditKind
+from mediajobs.models.attempt import LIVE_STATES
 from mediajobs.simulator.tokens import TOKEN_PATH
 
 BURST = 0.1  # seconds' worth of calls that a worker may make at once after a quiet moment
@@ -18,8 +19,8 @@ WINDOWS = (1.0, 5.0)  # seconds
 class Limits(NamedTuple):
     """What each of the workers is set to; `restarts`: of those that were killed, soon replaced.
 
-    `working_since`: when the last of them was started, in seconds since 1970. `patience`: for so
-    many seconds after its moment may an item wait for them.
+    `working_since`: when the last of them was started, in seconds since 1970. `pick_up`: for so
+    many seconds after its lease may an item wait for them, `patience`: after its next look is due.
     """
 
     in_flight: int
@@ -27,6 +28,7 @@ class Limits(NamedTuple):
     workers: int = 1
     restarts: int = 0
     working_since: float = 0.0
+    pick_up: float = 300.0
     patience: float = 300.0
 
 
@@ -78,22 +80,24 @@ def early_requests(world, events):
             intents[event.job_id].append(event.at.timestamp())
     arrived = defaultdict(int)
     for entry in world.journal:
-        if entry.method == "POST" and entry.job_id and entry.status not in (401, 403):
-            arrived[entry.job_id] += 1
-            if arrived[entry.job_id] > bisect_right(intents[entry.job_id], entry.at):
+        if entry.method == "POST" and entry.job_id:
+            # Within one call a request whose credentials were refused goes out a second time.
+            arrived[entry.job_id] += entry.status not in (401, 403)
+            least = max(1, arrived[entry.job_id])
+            if bisect_right(intents[entry.job_id], entry.at) < least:
                 yield f"Job {entry.job_id} was asked for before the trail said so."
 
 
 def stuck(attempts, limits):
     """While a worker runs, nothing waits much longer for it than it must."""
-    limit = timezone.now() - timedelta(seconds=limits.patience)
-    working_since = datetime.fromtimestamp(limits.working_since, UTC)
+    now, working_since = timezone.now(), datetime.fromtimestamp(limits.working_since, UTC)
     for attempt in attempts:
-        moments = {
-            AttemptState.SENDING: attempt.lease_expires_at,
-            AttemptState.REQUESTED: attempt.verify_at,
-            AttemptState.UNCLEAR: attempt.verify_at,
-        }
-        moment = moments.get(attempt.state)
-        if moment is not None and max(moment, working_since) < limit:
+        if attempt.state not in LIVE_STATES:
+            continue
+        is_sending = attempt.state == AttemptState.SENDING
+        moment = attempt.lease_expires_at if is_sending else attempt.verify_at
+        patience = timedelta(seconds=limits.pick_up if is_sending else limits.patience)
+        if moment is None:
+            yield "Never will anybody see to", attempt
+        elif max(moment, working_since) < now - patience:
             yield f"Since {moment:%H:%M:%S} UTC nobody sees to", attempt

@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -13,7 +14,8 @@ from django.test import Client
 SESSIONS = "django_session"
 HOST = "127.0.0.1"
 LINK = re.compile(r'href="(/[^"#]*)')
-MOST_PAGES = 40
+MOST_PAGES, LEAST_SHOWN = 40, 10
+TABLE = "/mediajobs/auditevent/export/"
 MOST_ALIKE = 2  # pages whose addresses differ in numbers or queries alone
 
 
@@ -40,6 +42,10 @@ def files(logs):
 
 
 def exports():
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "trail.jsonl"
+        call_command("audit_export", str(file), stdout=io.StringIO(), stderr=io.StringIO())
+        yield "an export of the trail", file.read_text()
     for command in (["check"], ["cancel_jobs", "--status", "running", "--dry-run", "--json"]):
         said = io.StringIO()
         reason = ["--reason", "Only to see."] if command[0] == "cancel_jobs" else []
@@ -48,13 +54,12 @@ def exports():
 
 
 def pages():
-    """Follow the links from the front page as an administrator, two pages of each kind."""
-    person = User.objects.filter(groups__name="administrator").first()
-    if person is None:
-        return
+    """Follow the links from the front page as an administrator, two pages of each kind; take the
+    trail along as a table.
+    """
     client = Client()
-    client.force_login(person)
-    waiting, shapes, seen = ["/"], {}, set()
+    client.force_login(User.objects.filter(groups__name="administrator")[:1].get())
+    waiting, shapes, seen, shown = ["/"], {}, set(), 0
     while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
         shape = re.sub(r"\d+", "N", address.partition("?")[0])
@@ -65,4 +70,8 @@ def pages():
         answer = client.get(address, headers={"host": HOST})
         text = answer.content.decode(errors="replace") if not answer.streaming else ""
         yield f"the page {address}", text + repr(answer.headers)
+        shown += answer.status_code == 200
         waiting += [link.replace("&amp;", "&") for link in LINK.findall(text)]
+    assert shown >= LEAST_SHOWN, f"Of {len(seen)} pages {shown} could be seen."
+    table = client.post(TABLE, {"format": "csv"}, headers={"host": HOST})
+    yield "the trail as a table", b"".join(table).decode()

@@ -135,6 +135,7 @@ class Drill:
             in_flight=int(environment["MEDIA_API_MAX_IN_FLIGHT"]),
             per_second=int(environment["MEDIA_API_MAX_PER_SECOND"]),
             working_since=self.working_since,
+            pick_up=int(environment["CANCEL_LEASE_SECONDS"]) + PICKED_UP_SECONDS,
             patience=int(environment["CANCEL_LEASE_SECONDS"]) + PICKED_UP_SECONDS,
         )
         file = self._folder / "facts.json"

@@ -26,4 +26,6 @@ def test_a_redirect_is_never_followed(start, elsewhere):
     with pytest.raises(BlockingIOError):
         elsewhere.accept()
     assert sum(entry.status == 307 for entry in drill.remote.sent()) == 5
+    reads = [entry for entry in drill.remote.requests() if entry.method == "GET"]
+    assert any(entry.status == 307 for entry in reads)
     assert drill.states() == {"cancelled": 49, "refused": 5}

@@ -21,7 +21,9 @@ def stop_between_writes(drill, process):
 
 
 def test_a_worker_that_wakes_after_its_lease_changes_nothing_and_sends_nothing(start, broker):
-    drill = start(300, CELERY_BROKER_URL=broker.url, MEDIA_API_MAX_PER_SECOND="60")
+    # Of 60 a second with 0.3 s each 18 would be under way.
+    few = {"MEDIA_API_MAX_PER_SECOND": "60", "MEDIA_API_MAX_IN_FLIGHT": "8"}
+    drill = start(300, CELERY_BROKER_URL=broker.url, **few)
     drill.remote.set(latency=0.3, cancel_delay=0.5)
     drill.confirm()
     with drill.working() as stopped:

@@ -4,17 +4,24 @@ import time
 
 import pytest
 
+from tests.running import wait_until
+
 STORM = 3.0  # seconds
 WAITS = ["throttle", "throttle_silent", "throttle_ages", "throttle_minus", "throttle_2099"]
 
 
 def storm(drill, fault, seconds=STORM):
     """Let every answer be this fault for a while; say how many requests met it."""
-    before = len(drill.remote.requests())
+
+    def met():
+        return sum(entry.fault == fault for entry in drill.remote.requests())
+
+    before = met()
     drill.remote.set(faults={fault: 1.0})
+    wait_until(lambda: met() > before, 60, pause=0.05)
     time.sleep(seconds)
     drill.remote.set(faults={})
-    return len(drill.remote.requests()) - before
+    return met() - before
 
 
 def test_a_short_storm_of_429_is_waited_for(start):

@@ -9,6 +9,8 @@ BY_KEY = {
     "DOLBYIO_APP_SECRET": SECRET,
     "MEDIA_API_MAX_PER_SECOND": "60",
 }
+#: How each token begins that the remote gives out for the key.
+GIVEN_OUT = "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9"
 ANSWERS = "SELECT answer FROM mediajobs_cancelattempt"
 
 
@@ -18,7 +20,7 @@ def renewals(drill):
 
 def test_a_token_that_ends_is_renewed_once_and_no_job_suffers(start):
     drill = start(300, "--app-key", KEY, "--app-secret", SECRET, **BY_KEY)
-    drill.secrets |= {SECRET}
+    drill.secrets |= {SECRET, GIVEN_OUT}
     drill.remote.set(latency=0.1)
     drill.confirm()
     with drill.working():
@@ -34,6 +36,7 @@ def test_a_token_that_ends_is_renewed_once_and_no_job_suffers(start):
 
 def test_credentials_that_stay_refused_pause_the_batch_which_says_why(start):
     drill = start(300, "--app-key", KEY, "--app-secret", SECRET, **BY_KEY)
+    drill.secrets |= {SECRET, GIVEN_OUT}
     drill.remote.set(latency=0.1)
     drill.confirm()
     with drill.working():
