@@ -20,7 +20,7 @@ def test_no_state_has_two_tones():
 
 
 def test_only_a_good_end_looks_good_and_a_cancelled_job_looks_like_neither_good_nor_bad():
-    assert set(TONES["good"]) == {"success", "finished", "sent", "sound"}
+    assert set(TONES["good"]) == {"success", "finished", "sent", "sound", "done"}
     assert set(TONES["stopped"]) == {"cancelled"}
 
 

@@ -42,7 +42,7 @@ class Extract:
         is to be taken as it is found has no such end.
         """
         count, after = 0, self.first_seq - 1
-        while links := self.links(after):
+        while after < self.last_seq and (links := self.links(after)):
             for row in self.of_links(links, names):
                 count += 1
                 yield row
