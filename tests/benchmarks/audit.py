@@ -21,7 +21,7 @@ SETTLE = 15.0  # seconds, until all processes have started
 WHERE = (
     "A sealer takes the database's lock for writing once for up to 16,000 events, and works on a "
     "trail of 20,000 that PostgreSQL has statistics of: of every 100 µs of a processor that an "
-    "event costs there, sealing takes 3 for reading it and hashing, 3 for inserting its link and "
+    "event costs there, sealing takes 2 for reading it and hashing, 2 for inserting its link and "
     "two index entries. Verifying hashes each event and each link in one process, while the "
     "database compares columns and text; the events are those of finished cancellations and are "
     "compared with their rows, too."
