@@ -24,6 +24,8 @@ batch = cancel.draft(Job.objects.active(), by=by, selection="all active jobs")
 cancel.confirm(batch, by=by, category="stuck", reason="It hangs.")
 """
 CHECK = "from tests.faults.check import check; check({file!r})"
+#: So much of what the processes have printed is shown where one of them did not come to an end.
+MOST_OF_LOG = 5000
 FACTS = ("id", "state", "pause_reason", "resumes_at")
 
 
@@ -77,6 +79,11 @@ class Drill:
         """All that the panel's processes have printed."""
         return "".join(file.read_text() for file in self.panel.logs.iterdir())
 
+    def last_words(self):
+        """What each of them has printed last."""
+        logs = sorted(self.panel.logs.iterdir())
+        return "\n".join(f"{file.name}: {file.read_text()[-MOST_OF_LOG:]}" for file in logs)
+
     def batches(self):
         """The cancellations as they stand, the oldest first."""
         sql = f"SELECT {', '.join(FACTS)} FROM mediajobs_cancelbatch ORDER BY id"
@@ -108,7 +115,8 @@ class Drill:
             wait_until(is_there, seconds)
         except AssertionError:
             raise AssertionError(
-                f"not {state} after {seconds} s: {self.batch()} {self.states()}"
+                f"not {state} after {seconds} s: {self.batch()} {self.states()}\n"
+                f"{self.last_words()}"
             ) from None
 
     def check_invariants(self, **limits):
