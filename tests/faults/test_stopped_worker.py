@@ -8,7 +8,7 @@ import pytest
 from mediajobs.remote.wire import Patience
 from tests.running import wait_until
 
-LONGEST_CALL = Patience().whole + 1
+LONGEST_EXCHANGE = Patience().whole + 1
 pytestmark = pytest.mark.drill
 
 
@@ -35,7 +35,7 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing_and_sends_nothing(s
         with drill.worker():
             drill.wait_for_state("finished", 90)
             # A lease outlasts any call, as a check of the settings demands; here it is shorter.
-            time.sleep(max(0.0, stopped_at + LONGEST_CALL - time.monotonic()))
+            time.sleep(max(0.0, stopped_at + LONGEST_EXCHANGE - time.monotonic()))
             sent = len(drill.remote.sent())
             stopped.send_signal(signal.SIGCONT)
             wait_until(lambda: drill.kinds().get("cancel.answered_late"), 30)

@@ -9,7 +9,8 @@ from mediajobs.models import AuditCheckpoint, AuditEvent, AuditLink
 from mediajobs.models.audit import AuditEventQuerySet
 from mediajobs.models.link import NO_CHAIN
 
-#: On SQLite, where whoever waits longest is not next, fewer would fall behind many writers.
+#: On SQLite, where whoever waits longest is not next, fewer would fall behind many writers; and
+#: PostgreSQL reads the newest links anew for each batch.
 BATCH = 16_000
 #: So far behind the oldest of so many that were sealed last others are looked for that were
 #: committed late.

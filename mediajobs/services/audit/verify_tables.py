@@ -43,7 +43,7 @@ NEVER_SENT = (
     AttemptState.FAILED,
 )
 #: What is open, or ended without a word of the remote.
-ENDED_BY_PANEL = (
+NOT_ENDED_BY_REMOTE = (
     *OPEN_STATES,
     AttemptState.UNCONFIRMED,
     AttemptState.NOT_SENT,
@@ -229,7 +229,7 @@ def untold_deletions(reach: Reach) -> Iterator[Problem]:
         pk__gt=Subquery(drafted.order_by("pk").values("pk")[:1]),
     )
     of_now = reach.of_cancellations("batch_id")
-    without = CancelAttempt.objects.filter(of_now, job=None, state__in=ENDED_BY_PANEL)
+    without = CancelAttempt.objects.filter(of_now, job=None, state__in=NOT_ENDED_BY_REMOTE)
     for attempt in without.filter(~Exists(told)).order_by("pk")[:1]:
         yield tampered(f"{tell(attempt)} has lost its job, and nobody deleted it on record.")
 
