@@ -1,16 +1,29 @@
 """A Redis of the drills' own, on a free port, that can be killed and started again."""
 
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
 
-from tests.running import free_port, wait_until
+from tests.running import wait_until
+
+#: Nobody is given these by the system: a port that is left for a while stays free, and a client
+#: that tries it meanwhile is not connected to itself.
+PORTS = range(20000, 32000)
+
+
+def lasting_port():
+    """Find a port that is free, and will be while its server is away."""
+    for port in random.sample(PORTS, 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError(f"none of 100 ports in {PORTS} is free")
 
 
 class Broker:
     def __init__(self, folder):
-        self._folder, self._port = folder, free_port()
+        self._folder, self._port = folder, lasting_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
     def __enter__(self):
@@ -36,7 +49,8 @@ class Broker:
     def _answers(self):
         with (
             contextlib.suppress(OSError),
-            socket.create_connection(("127.0.0.1", self._port), timeout=1),
+            socket.create_connection(("127.0.0.1", self._port), timeout=1) as redis,
         ):
-            return True
+            redis.sendall(b"PING\r\n")
+            return redis.recv(16) == b"+PONG\r\n"
         return False

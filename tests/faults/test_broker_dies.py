@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from kombu import Connection, Queue
+from kombu.common import Broadcast
 
 from tests.faults.broker import Broker
 
@@ -13,6 +15,20 @@ pytestmark = pytest.mark.drill
 def mortal(tmp_path):
     with Broker(tmp_path) as broker:
         yield broker
+
+
+def test_a_message_in_hand_when_the_broker_dies_does_not_end_the_worker(mortal):
+    """Celery gives a lost connection up twice; kombu's own fails at that with a message in hand."""
+    work, in_hand = Queue("work", routing_key="work"), []
+    with Connection(mortal.url) as connection:
+        queues = [work, Broadcast("batches")]
+        connection.Producer().publish("work", routing_key="work", declare=[work])
+        connection.Consumer(queues, callbacks=[lambda *message: in_hand.append(message)]).consume()
+        connection.drain_events(timeout=5)
+        assert in_hand
+        mortal.kill()
+        connection.collect()
+        connection.close()
 
 
 def test_a_batch_goes_on_when_the_broker_is_back(start, mortal):
