@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from kombu import Queue
 from kombu.common import Broadcast
-from kombu.transport import redis
 
 from mediajobs import checks, guard
 
@@ -20,10 +19,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediajobs.settings")
 #: A worker's transactions go from statement to statement in milliseconds.
 MOST_IDLE = "-c idle_in_transaction_session_timeout=30s"
 M_ARENA_MAX = -8  # of <malloc.h>
-
-# A worker that puts back what it has not acknowledged ends itself where Redis is away just then.
-# Nothing is lost: the next sweep finds in the database what a message was about.
-redis.Channel.do_restore = False
 
 app = Celery("mediajobs")
 app.config_from_object("django.conf:settings", namespace="CELERY")

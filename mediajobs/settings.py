@@ -233,6 +233,9 @@ else:
     if CELERY_BROKER_URL.startswith("redis"):
         # Longer than a worker's own wait for a message, which is a second.
         CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_connect_timeout": 3, "socket_timeout": 3}
+        # A worker that acknowledges to a Redis which has died just then ends itself. Nothing is
+        # lost without: the sweep finds in the database what a message was about.
+        CELERY_BROKER_TRANSPORT_OPTIONS |= {"ack_emulation": False}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,6 +1,7 @@
 """The broker dies with all that it held, and comes back empty."""
 
 import contextlib
+import json
 import time
 
 import pytest
@@ -8,6 +9,13 @@ from kombu import Connection, Queue
 from kombu.common import Broadcast
 
 from tests.faults.broker import Broker
+from tests.running import Panel
+
+OPTIONS = """
+import json
+from django.conf import settings
+print(json.dumps(settings.CELERY_BROKER_TRANSPORT_OPTIONS))
+"""
 
 pytestmark = pytest.mark.drill
 
@@ -18,13 +26,15 @@ def mortal(tmp_path):
         yield broker
 
 
-def test_a_message_in_hand_when_the_broker_dies_does_not_end_the_worker(mortal):
-    """Celery gives a lost connection up twice; kombu's own fails at that with a message in hand."""
+def test_a_message_in_hand_when_the_broker_dies_does_not_end_the_worker(mortal, tmp_path):
+    """Celery gives a lost connection up twice, and acknowledges afterwards what it had in hand."""
+    panel = Panel(tmp_path, "http://127.0.0.1:9", CELERY_BROKER_URL=mortal.url)
+    options = json.loads(panel.query(OPTIONS))
     work, in_hand = Queue("work", routing_key="work"), []
-    with Connection(mortal.url) as connection:
+    with Connection(mortal.url, transport_options=options) as connection:
         queues = [work, Broadcast("batches")]
         connection.Producer().publish("work", routing_key="work", declare=[work])
-        connection.Consumer(queues, callbacks=[lambda *message: in_hand.append(message)]).consume()
+        connection.Consumer(queues, on_message=in_hand.append).consume()
         while not in_hand:
             connection.drain_events(timeout=5)
         with contextlib.suppress(TimeoutError):
@@ -32,6 +42,7 @@ def test_a_message_in_hand_when_the_broker_dies_does_not_end_the_worker(mortal):
         mortal.kill()
         connection.collect()
         connection.close()
+    in_hand.pop().ack()
 
 
 def test_a_batch_goes_on_when_the_broker_is_back(start, mortal):
