@@ -36,7 +36,7 @@ LONGEST_CALL = 35
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
 #: A shorter secret is guessed from one signed notice.
 SHORTEST_NOTICE_SECRET = 16
-BROKERS = {"filesystem", "memory", "redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp"}
+BROKERS = {"filesystem", "memory", "redis", "rediss", "amqp", "amqps", "pyamqp"}
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:

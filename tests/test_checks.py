@@ -103,7 +103,7 @@ def test_numbers_out_of_range_are_errors(found, name):
         assert error.hint == f"Choose a whole number from {least} to {most}."
 
 
-@pytest.mark.parametrize("url", ["kafka://host", "localhost:6379", "://"])
+@pytest.mark.parametrize("url", ["kafka://host", "sentinel://host", "localhost:6379", "://"])
 def test_an_unknown_broker_is_an_error(found, url):
     (error,) = found(CELERY_BROKER_URL=url)
     assert error.id == "mediajobs.E006"
