@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 
 from django.db.models import Q
+from django.utils import timezone
 
 from mediajobs.models import (
     AttemptState,
@@ -69,6 +70,7 @@ def check_no_secret_is_kept(secrets, logs):
 
 
 def all_broken(world, limits):
+    now = timezone.now()
     batches, jobs = CancelBatch.objects.in_bulk(), Job.objects.in_bulk()
     attempts = list(CancelAttempt.objects.order_by("pk"))
     for attempt in attempts:
@@ -93,7 +95,7 @@ def all_broken(world, limits):
         yield from cancelled_here_alone(world, attempts)
         yield from wrong_statuses(world, jobs.values())
     if limits is not None:
-        yield from (f"{words} {tell(attempt)}." for words, attempt in stuck(attempts, limits))
+        yield from (f"{words} {tell(attempt)}." for words, attempt in stuck(attempts, limits, now))
         yield from early_requests(world, events)
         yield from broken_limits(limits, world)
 

@@ -6,8 +6,6 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.utils import timezone
-
 from mediajobs.models import AttemptState, AuditKind
 from mediajobs.models.attempt import LIVE_STATES
 from mediajobs.simulator.tokens import TOKEN_PATH
@@ -88,9 +86,12 @@ def early_requests(world, events):
                 yield f"Job {entry.job_id} was asked for before the trail said so."
 
 
-def stuck(attempts, limits):
-    """While a worker runs, nothing waits much longer for it than it must."""
-    now, working_since = timezone.now(), datetime.fromtimestamp(limits.working_since, UTC)
+def stuck(attempts, limits, now):
+    """While a worker runs, nothing waits much longer for it than it must.
+
+    `now`: when the rows were read; to check those of a large batch may take longer than a lease.
+    """
+    working_since = datetime.fromtimestamp(limits.working_since, UTC)
     for attempt in attempts:
         if attempt.state not in LIVE_STATES:
             continue

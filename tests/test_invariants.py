@@ -26,6 +26,11 @@ def ago(seconds):
     return timezone.now() - timedelta(seconds=seconds)
 
 
+def found(attempt, limits, *, read=0):
+    """What is stuck among rows that were read so many seconds ago."""
+    return list(stuck([attempt], limits, ago(read)))
+
+
 @pytest.mark.parametrize(
     ("state", "moment"),
     [
@@ -38,21 +43,22 @@ def test_what_waits_longer_than_the_patience_is_stuck(attempt, state, moment):
     attempt.state = state
     for seconds, is_stuck in ((10, False), (30, True)):
         setattr(attempt, moment, ago(seconds))
-        assert bool(list(stuck([attempt], LIMITS))) == is_stuck
+        assert bool(found(attempt, LIMITS)) == is_stuck
+    assert not found(attempt, LIMITS, read=15)
     just_started = LIMITS._replace(working_since=time.time())
-    assert not list(stuck([attempt], just_started))
+    assert not found(attempt, just_started)
 
 
 def test_a_lease_that_has_run_out_is_seen_to_soon_also_where_looks_take_long(attempt):
     attempt.state, attempt.lease_expires_at = AttemptState.SENDING, ago(30)
-    assert list(stuck([attempt], LIMITS._replace(patience=300)))
-    assert not list(stuck([attempt], LIMITS._replace(pick_up=300)))
+    assert found(attempt, LIMITS._replace(patience=300))
+    assert not found(attempt, LIMITS._replace(pick_up=300))
 
 
 @pytest.mark.parametrize("state", [AttemptState.SENDING, AttemptState.UNCLEAR])
 def test_what_waits_for_no_moment_at_all_is_stuck(attempt, state):
     attempt.state = state
-    assert list(stuck([attempt], LIMITS))
+    assert found(attempt, LIMITS)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
