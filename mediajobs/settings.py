@@ -237,6 +237,7 @@ else:
         # lost without: the sweep finds in the database what a message was about.
         CELERY_BROKER_TRANSPORT_OPTIONS |= {"ack_emulation": False}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_POOL = "threads"

@@ -76,6 +76,10 @@ under_way_lock = threading.Lock()
 #: The batches that found no thread, in the order in which they came.
 waiting: dict[int, None] = {}
 
+REGULARLY = "every five minutes"
+#: Why somebody asked for a checkpoint that nobody has begun to make.
+reasons: list[str] = []
+
 
 def alone(work: Callable[..., bool | None]) -> Callable[..., bool | None]:
     """Give None at once when another thread does the same work on the same arguments.
@@ -102,7 +106,7 @@ def alone(work: Callable[..., bool | None]) -> Callable[..., bool | None]:
 @shared_task(name="mediajobs.run_batch")
 def run_batch(batch_id: int) -> None:
     """Carry out one turn of a batch and ask for another, of that which has waited longest."""
-    if len(under_way) >= MOST_UNDER_WAY:
+    if are_turns_enough():
         waiting[batch_id] = None
         return
     if run_turn(batch_id):
@@ -110,6 +114,13 @@ def run_batch(batch_id: int) -> None:
     for next_id in list(waiting)[:1]:
         waiting.pop(next_id, None)
         run_batch.delay(next_id)
+
+
+def are_turns_enough() -> bool:
+    """Whether another turn would take the threads that are left; sweeps alone keep none away."""
+    with under_way_lock:
+        is_turn_under_way = any(deed[0] == "run_turn" for deed in under_way)
+        return is_turn_under_way and len(under_way) >= MOST_UNDER_WAY
 
 
 @alone
@@ -246,10 +257,19 @@ def seal() -> None:
 
 
 @shared_task(name="mediajobs.checkpoint")
+def checkpoint(reason: str = REGULARLY) -> None:
+    """Seal all that is committed and sign for it; what is asked for meanwhile shares the next."""
+    if reason != REGULARLY:
+        reasons.append(reason)
+    while make_checkpoint() and reasons:
+        pass
+
+
 @alone
-def checkpoint(reason: str = "every five minutes") -> None:
-    """Seal all that is committed and sign for it."""
-    audit.checkpoint(reason)
+def make_checkpoint() -> bool:
+    first, *others = [reasons.pop(0) for _ in range(len(reasons))] or [REGULARLY]
+    audit.checkpoint(f"{first}, and {len(others)} more" if others else first)
+    return True
 
 
 @shared_task(name="mediajobs.beat")

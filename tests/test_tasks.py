@@ -56,7 +56,7 @@ def queue():
 @pytest.fixture
 def crowd():
     """As many deeds under way as leave no thread for a batch."""
-    tasks.under_way.update(("a deed", number) for number in range(tasks.MOST_UNDER_WAY))
+    tasks.under_way.update(("run_turn", -number) for number in range(tasks.MOST_UNDER_WAY))
     yield
     tasks.under_way.clear()
     tasks.waiting.clear()
@@ -105,6 +105,13 @@ def test_while_many_turns_are_under_way_a_batch_waits_and_leaves_threads_to_the_
     tasks.run_batch(batch.pk)
     assert states(batch) == {AttemptState.QUEUED}
     assert list(tasks.waiting) == [batch.pk]
+
+
+def test_sweeps_of_many_apps_keep_no_batch_from_its_turn(batch, crowd):
+    tasks.under_way.clear()
+    tasks.under_way.update(("discover_app", number) for number in range(tasks.MOST_UNDER_WAY))
+    tasks.run_batch(batch.pk)
+    assert states(batch) == {AttemptState.REQUESTED}
 
 
 def test_who_ends_a_turn_asks_for_the_batch_that_has_waited_longest(batch, crowd, queue, stopping):
@@ -164,6 +171,22 @@ def test_a_checkpoint_is_left_out_while_the_last_one_is_being_carried(settings, 
     network.add_callback("POST", settings.AUDIT_ANCHOR_URL, come_again)
     tasks.checkpoint()
     assert AuditCheckpoint.objects.count() == 1
+
+
+def test_cancellations_that_end_while_a_checkpoint_is_carried_share_the_next(settings, network):
+    settings.AUDIT_ANCHOR_URL = "https://anchor.test/"
+    ended = [f"cancellation {number} ended" for number in range(1, 5)]
+
+    def come_again(_):
+        for reason in ended[1:]:
+            tasks.checkpoint(reason)
+        del ended[1:]
+        return 200, {}, ""
+
+    network.add_callback("POST", settings.AUDIT_ANCHOR_URL, come_again)
+    tasks.checkpoint(ended[0])
+    made = list(AuditCheckpoint.objects.order_by("number").values_list("reason", flat=True))
+    assert made == ["cancellation 1 ended", "cancellation 2 ended, and 2 more"]
 
 
 def test_a_worker_that_ends_leaves_nothing_unsealed():

@@ -10,6 +10,9 @@ from mediajobs.models import CancelBatch
 
 logger = logging.getLogger(__name__)
 
+#: A checkpoint that nobody came to make for so many seconds has been overtaken by the clock's.
+EXPIRES = 300
+
 
 def wake(batch: CancelBatch) -> None:
     """Ask a worker to run the batch once this transaction is committed."""
@@ -54,7 +57,7 @@ def send_wake_of_checkpoint(batch_id: int) -> None:
     """Put the message on the queue; without a broker the clock does so within minutes."""
     reason = f"cancellation {batch_id} ended"
     try:
-        app.send_task("mediajobs.checkpoint", args=[reason], retry=False)
+        app.send_task("mediajobs.checkpoint", args=[reason], retry=False, expires=EXPIRES)
     except broker_failures() as error:
         logger.warning("could not wake a worker for a checkpoint: %s", error)
 
