@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from mediajobs.celery import app
 from tests.management.running import ROOT, environment, finished
 
 SCRIPT = """
@@ -58,3 +59,7 @@ def test_a_worker_starts_without_a_database_which_may_come(tmp_path):
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_worker_waits_for_its_broker_as_long_as_it_takes():
+    assert app.conf.broker_connection_max_retries is None

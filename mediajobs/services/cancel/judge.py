@@ -126,7 +126,7 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         is_known = attempt.remote_status not in NOT_FOUND
         why = "Refused, and the job has not ended." if is_known else UNKNOWN_AND_GOING_ON
         end([attempt], AttemptState.REFUSED, f"{why} {attempt.detail}"[:500])
-    elif attempt.not_before and now < attempt.not_before:
+    elif may_still_take_effect(attempt):
         look_again(attempt, now + TIME_TO_TAKE_EFFECT / 4)
     elif attempt.batch.state == BatchState.ABORTED:
         words = "No clear answer, and the job goes on. Not sent again: the batch was aborted."
@@ -136,6 +136,12 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
         end([attempt], AttemptState.FAILED, words)
     else:
         queue_again(attempt)
+
+
+def may_still_take_effect(attempt: CancelAttempt) -> bool:
+    """Whether the look came before the request had its time; judging may come long after it."""
+    looked_at = attempt.job.checked_at
+    return bool(attempt.not_before) and (looked_at is None or looked_at < attempt.not_before)
 
 
 def an_earlier_one_may_take_effect(attempt: CancelAttempt, now: datetime) -> bool:

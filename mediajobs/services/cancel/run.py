@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
+from django.db import connection
 
-from mediajobs.models import BatchState, CancelBatch
+from mediajobs.models import BatchState, CancelAttempt, CancelBatch, Job
 from mediajobs.remote import MediaClient, MediaError
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
@@ -47,7 +49,8 @@ class Flight:
     is_called_off: bool = False
     is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
     refusals: list[Outcome] = field(default_factory=list)  # since one was heard
-    pending_count: int = 0
+    pending: set[int] = field(default_factory=set)  # the jobs whose outcome is not there
+    ended: set[int] = field(default_factory=set)  # those of them that are known to have ended
     done: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
     answers: list[Outcome] = field(default_factory=list)
     written_at: float = field(default_factory=time.monotonic)
@@ -55,6 +58,10 @@ class Flight:
     @property
     def is_wanted(self) -> bool:
         return not (self.is_called_off or self.stop.is_set())
+
+    def wants(self, attempt: CancelAttempt) -> bool:
+        """Whether a request may leave: its job may have ended since it was claimed."""
+        return self.is_wanted and attempt.job_id not in self.ended
 
     def collect(self, seconds: float) -> None:
         """Wait for an answer for so long, and take all that are there."""
@@ -64,8 +71,9 @@ class Flight:
                 self.take(self.done.get_nowait())
 
     def take(self, future: Future[Outcome]) -> None:
-        self.pending_count -= 1
-        self.answers.append(future.result())
+        outcome = future.result()
+        self.pending.discard(outcome.attempt.job_id)
+        self.answers.append(outcome)
 
     def listen(self) -> None:
         """Hear from the answers at hand whether the remote takes requests of ours."""
@@ -151,7 +159,7 @@ def fly(
         is_fed = may_be_due and flight.is_wanted and not is_over()
         if is_fed and (room := room_for(client, flight)):
             may_be_due = feed(batch, client, flight, pool, worker, room) or has_work_due(batch)
-        if flight.pending_count:
+        if flight.pending:
             flight.collect(GROUP_SECONDS)
         elif not is_fed:
             return
@@ -171,9 +179,9 @@ def feed(
 ) -> bool:
     """Claim a slice and give it to the pool; say whether anything in it is to be sent."""
     claimed = claim(batch, worker=worker, limit=room)
-    flight.pending_count += len(claimed)
+    flight.pending |= {attempt.job_id for attempt in claimed}
     for attempt in claimed:
-        future = pool.submit(send, client, attempt, still_wanted=lambda: flight.is_wanted)
+        future = pool.submit(send, client, attempt, still_wanted=partial(flight.wants, attempt))
         future.add_done_callback(flight.done.put)
     return bool(claimed)
 
@@ -189,12 +197,17 @@ def room_for(client: MediaClient, flight: Flight) -> int:
     soon = min(pace.per_second * AHEAD_SECONDS, settings.MEDIA_API_MAX_IN_FLIGHT * AHEAD_CALLS)
     affordable = int(soon / max(1, sharing[client]))
     most = 1 if pace.is_crowded or pace.cancels_open else max(1, min(2 * SLICE, affordable))
-    room = most - flight.pending_count
+    room = most - len(flight.pending)
     return min(SLICE, room) if room >= most / 2 else 0
 
 
 def land(batch: CancelBatch, flight: Flight) -> None:
-    """Write the last answers, also those that an error left behind; the pool has ended."""
+    """Write the last answers, also those that an error left behind; the pool has ended.
+
+    If that was an error of the connection to the database, on a new one.
+    """
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
     flight.collect(0)
     write_group(batch, flight, is_last=True)
 
@@ -213,6 +226,9 @@ def write_group(batch: CancelBatch, flight: Flight, *, is_last: bool = False) ->
     if written or refusal:
         heed(batch, written, refusal=refusal)
     flight.written_at = time.monotonic()
+    flight.ended = set(
+        Job.objects.final().filter(pk__in=flight.pending).values_list("pk", flat=True)
+    )
     if not is_running(batch):
         flight.is_called_off = True
 

@@ -40,13 +40,16 @@ def pause(batch: CancelBatch, *, by: Actor) -> bool:
 def pause_by_engine(batch: CancelBatch, *, reason: str, retry_after: float | None) -> bool:
     """Stop sending because the remote cannot be used; with `retry_after` (seconds) try again.
 
-    Without it only a person can mend what is wrong, and resume.
+    Without it only a person can mend what is wrong, and resume: so stays what already waits.
     """
     now = timezone.now()
     resumes_at = now + timedelta(seconds=retry_after) if retry_after is not None else None
     facts = {"paused_at": now, "pause_reason": reason[:300], "resumes_at": resumes_at}
     if not batch.move(BatchState.RUNNING, to=BatchState.PAUSED, **facts):
-        return False
+        waiting = CancelBatch.objects.filter(pk=batch.pk).paused_by_engine()
+        if resumes_at or not waiting.update(**facts):
+            return False
+        batch.refresh_from_db()
     record(AuditKind.BATCH_PAUSED, ENGINE, batch=batch, detail=reason)
     notices.tell_paused(batch)
     return True

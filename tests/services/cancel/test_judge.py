@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from mediajobs import remote
-from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
+from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat, Job
 from mediajobs.remote import Unclear
 from mediajobs.services import cancel, pulse
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.judge import MOST_SENDS
+from mediajobs.services.cancel.judge import MOST_SENDS, judge
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
@@ -92,6 +92,17 @@ def test_a_lost_request_gets_time_to_take_effect_before_it_is_sent_again(make_jo
     attempt = only(batch)
     assert attempt.state == AttemptState.UNCLEAR
     assert attempt.verify_at > attempt.sent_at
+
+
+def test_a_look_that_came_too_early_decides_nothing_however_late_it_is_judged(make_job, batch_of):
+    batch = batch_of(make_job())
+    [attempt] = claim(batch, worker="test")
+    lost_at = timezone.now() - timedelta(seconds=25)
+    write(batch, [Outcome(attempt, lost_at, lost_at, error=Unclear("No answer."))])
+    for seconds, state in ((3, AttemptState.UNCLEAR), (12, AttemptState.QUEUED)):
+        Job.objects.update(checked_at=lost_at + timedelta(seconds=seconds))
+        judge([only(batch)])
+        assert only(batch).state == state
 
 
 def test_that_time_begins_with_the_loss_however_long_before_it_left(make_job, batch_of):

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
 from mediajobs.services import cancel
+from tests.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -47,6 +48,26 @@ def test_twenty_presses_on_retry_at_once_make_one_draft(make_job, batch_of, oper
     assert len(set(together(*[retry] * 20))) == 1
     assert CancelBatch.objects.filter(parent=batch).count() == 1
     assert AuditEvent.objects.filter(kind="batch.drafted").count() == 2
+
+
+def test_a_job_that_ends_while_its_request_waits_for_its_turn_is_not_asked_for(
+    make_job, batch_of, world, settings
+):
+    settings.MEDIA_API_MAX_PER_SECOND = 1
+    first, second = make_job(), make_job()
+    batch = batch_of(first, second)
+
+    def run():
+        cancel.run(CancelBatch.objects.get(pk=batch.pk), seconds=5, worker="test")
+
+    def end_the_second():
+        wait_until(lambda: world.cancels(first.remote_id), 5)
+        Job.objects.filter(pk=second.pk).update(status="success", reported_status="Success")
+
+    together(run, end_the_second)
+    assert world.cancels(second.remote_id) == 0
+    kinds = AuditEvent.objects.filter(job_id=second.remote_id).order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == ["cancel.sent", "cancel.withheld"]
 
 
 def test_four_workers_on_one_batch_send_each_job_once(make_job, batch_of, world):

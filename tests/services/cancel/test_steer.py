@@ -78,6 +78,17 @@ def test_a_person_can_keep_paused_what_the_engine_would_resume(make_job, batch_o
     assert not cancel.pause(batch, by=operator)
 
 
+def test_what_only_a_person_can_mend_outlasts_a_pause_for_a_while(make_job, batch_of):
+    batch = batch_of(make_job())
+    assert pause_by_engine(batch, reason="The media API turns calls away.", retry_after=60.0)
+    assert pause_by_engine(batch, reason="10 requests in a row ended as refused.", retry_after=None)
+    assert not pause_by_engine(batch, reason="The media API is failing.", retry_after=15.0)
+    batch.refresh_from_db()
+    assert (batch.state, batch.resumes_at) == (BatchState.PAUSED, None)
+    assert batch.pause_reason.startswith("10 requests")
+    assert AuditEvent.objects.filter(kind="batch.paused").count() == 2
+
+
 @pytest.mark.parametrize("verb", [cancel.pause, cancel.resume, cancel.abort])
 def test_steering_an_ended_batch_changes_nothing(make_job, batch_of, operator, verb):
     batch = batch_of(make_job())
