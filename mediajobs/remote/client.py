@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,10 @@ import requests
 from mediajobs.remote import answers, webhooks
 from mediajobs.remote.again import ask_patiently
 from mediajobs.remote.auth import Auth
+from mediajobs.remote.deadline import refuse_unless
 from mediajobs.remote.errors import (
     JobNotFound,
     MediaError,
-    NoLongerWanted,
     Rejected,
     Unclear,
     WebhookNotFound,
@@ -24,16 +25,12 @@ from mediajobs.remote.errors import (
 from mediajobs.remote.pacing import Pacing
 from mediajobs.remote.trail import Trail
 from mediajobs.remote.types import EARLIEST, LATEST, Answer, JobReport
-from mediajobs.remote.wire import Line, Patience, Received
+from mediajobs.remote.wire import Line, Patience, Received, always
 
 JOBS_PATH = "/media/jobs"
 CANCEL_PATH = "/media/jobs/cancel"
 WEBHOOKS_PATH = "/media/webhooks"
 SHORTEST_SECRET = 8  # a shorter token would be found inside ordinary words
-
-
-def _always() -> bool:
-    return True
 
 
 class MediaClient:
@@ -119,7 +116,7 @@ class MediaClient:
                 return
             query["next_token"] = token
 
-    def cancel(self, job_id: str, *, still_wanted: Callable[[], bool] = _always) -> Answer:
+    def cancel(self, job_id: str, *, still_wanted: Callable[[], bool] = always) -> Answer:
         """Ask for a job's cancellation (contract, section 3); a 2xx is a promise, not the deed.
 
         `still_wanted` is asked after every wait, just before the request leaves; its no raises
@@ -170,7 +167,7 @@ class MediaClient:
         method: str,
         path: str,
         query: dict[str, str],
-        still_wanted: Callable[[], bool] = _always,
+        still_wanted: Callable[[], bool] = always,
         *,
         body: dict[str, Any] | None = None,
         unknown: type[Rejected] | None = None,
@@ -186,33 +183,46 @@ class MediaClient:
             return received
 
     def _send(self, request: requests.Request, still_wanted: Callable[[], bool]) -> Received:
-        """Send; after a 401 or 403 (not carried out) once more with a renewed token."""
+        """Send; after a 401 or 403 (not carried out) once more with a renewed token.
+
+        What keeps the second one from leaving is raised with the answer to the first.
+        """
         ends_at = time.monotonic() + self._line.patience.whole
         received, token = self._send_once(request, still_wanted, ends_at)
-        if received.status in (401, 403) and self._auth.renew(token):
-            self.pacing.count_another()
-            received, _ = self._send_once(request, still_wanted, ends_at)
-        return received
-
-    def _header(self) -> dict[str, str]:
-        """Give the header; where there is no token for it, the call itself never left."""
+        if received.status not in (401, 403):
+            return received
         try:
-            return self._auth.header()
+            with _nothing_sent():
+                is_renewed = self._auth.renew(token)
+            if is_renewed:
+                self.pacing.count_another()
+                received, _ = self._send_once(request, still_wanted, ends_at)
         except MediaError as error:
-            error.is_sent = False
+            if not error.is_sent:
+                error.args = (f"HTTP {received.status}, and not sent a second time. {error}",)
+                error.answer, error.is_sent = answers.evidence(received), True
             raise
+        return received
 
     def _send_once(
         self, request: requests.Request, still_wanted: Callable[[], bool], ends_at: float
     ) -> tuple[Received, str]:
-        request.headers = self._header()
+        with _nothing_sent():
+            request.headers = self._auth.header()
         token = request.headers["Authorization"].removeprefix("Bearer ")
-        if not still_wanted():
-            raise NoLongerWanted(
-                "The call was no longer wanted when its turn came: nothing was sent."
-            )
-        received = self._line.exchange(request, ends_at=ends_at)
+        refuse_unless(still_wanted)
+        received = self._line.exchange(request, ends_at=ends_at, still_wanted=still_wanted)
         return _without([token, *webhooks.secrets_in(request)], received), token
+
+
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """Mark what the credentials raise: where there is no token for it, a call never leaves."""
+    try:
+        yield
+    except MediaError as error:
+        error.is_sent = False
+        raise
 
 
 def _check_path(path: str) -> None:

@@ -1,6 +1,7 @@
 """Connections that keep one deadline for the whole of an exchange and note the moment of sending.
 
-A socket's own time limit begins anew with each byte; a remote that drips would never end.
+A socket's own time limit begins anew with each byte; a remote that drips would never end. And
+what is wanted when a connection is asked for may not be so any more when there is one.
 """
 
 import http.client
@@ -8,6 +9,7 @@ import io
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import urllib3
@@ -15,14 +17,23 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-# Of this thread's exchange: ends_at (seconds, monotonic), read (seconds), connecting, sent.
+from mediajobs.remote.errors import NoLongerWanted
+
+# Of this thread's exchange: ends_at (seconds, monotonic), read (seconds), still_wanted,
+# connecting, sent.
 exchange = threading.local()
 
 
-def begin(*, ends_at: float, read: float) -> None:
+def begin(*, ends_at: float, read: float, still_wanted: Callable[[], bool]) -> None:
     """Start the clock of this thread's exchange."""
-    exchange.ends_at, exchange.read = ends_at, read
+    exchange.ends_at, exchange.read, exchange.still_wanted = ends_at, read, still_wanted
     exchange.connecting = exchange.sent = False
+
+
+def refuse_unless(still_wanted: Callable[[], bool]) -> None:
+    """Raise NoLongerWanted where the caller has changed its mind."""
+    if not still_wanted():
+        raise NoLongerWanted("The call was no longer wanted when its turn came: nothing was sent.")
 
 
 class _TimedReader(io.RawIOBase):
@@ -74,6 +85,8 @@ class _Timed:
         if not exchange.sent and time.monotonic() > exchange.ends_at:
             self.close()  # the process may have stood still since it began
             raise ConnectTimeoutError(self, "the time was over before anything was sent")
+        if not exchange.sent:
+            refuse_unless(exchange.still_wanted)
         exchange.sent = True
         super().send(data)
 

@@ -5,7 +5,7 @@ Tells apart what never left this machine (NotSent) from what may have arrived (U
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 
@@ -31,6 +31,11 @@ BEFORE_SENDING = (
     broken.SSLError,
     broken.LocationValueError,
 )
+
+
+def always() -> bool:
+    """Say yes: the call is wanted whatever happens meanwhile."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +71,26 @@ class Line:
         self._adapter, self._body_limit = adapter, body_limit
         self._threads = threading.local()
 
-    def exchange(self, request: requests.Request, *, ends_at: float) -> Received:
+    def exchange(
+        self,
+        request: requests.Request,
+        *,
+        ends_at: float,
+        still_wanted: Callable[[], bool] = always,
+    ) -> Received:
         """Send once and read the answer until `ends_at` (of time.monotonic).
 
         A GET whose connection breaks before any answer goes out a second time: a kept-alive
-        connection may have been closed meanwhile. Raises NotSent or Unclear.
+        connection may have been closed meanwhile. Raises NotSent or Unclear. `still_wanted` is
+        asked when all is ready to send; its no raises NoLongerWanted.
         """
         prepared = self._prepare(request)
         try:
-            return self._send(prepared, ends_at)
+            return self._send(prepared, ends_at, still_wanted)
         except Unclear as error:
             if prepared.method != "GET" or not _broke_before_an_answer(error.__cause__):
                 raise
-        return self._send(prepared, ends_at)
+        return self._send(prepared, ends_at, still_wanted)
 
     def hang_up(self) -> None:
         """Close the connections of this thread: its next exchange makes a new one."""
@@ -93,11 +105,16 @@ class Line:
                 "The configured URL is not an address to send to: check the settings."
             ) from None
 
-    def _send(self, prepared: requests.PreparedRequest, ends_at: float) -> Received:
+    def _send(
+        self,
+        prepared: requests.PreparedRequest,
+        ends_at: float,
+        still_wanted: Callable[[], bool],
+    ) -> Received:
         left = ends_at - time.monotonic()
         if left <= 0:
             raise NotSent("There was no time left to send the request.")
-        deadline.begin(ends_at=ends_at, read=self.patience.read)
+        deadline.begin(ends_at=ends_at, read=self.patience.read, still_wanted=still_wanted)
         timeout = (min(self.patience.connect, left), min(self.patience.read, left))
         try:
             response = self._session().send(

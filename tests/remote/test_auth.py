@@ -6,7 +6,7 @@ import logging
 import pytest
 import requests
 
-from mediajobs.remote import CredentialsRefused, MediaError, NotSent, Throttled
+from mediajobs.remote import Answer, CredentialsRefused, MediaError, NotSent, Throttled
 from mediajobs.remote.auth import AppKey, StaticToken
 from mediajobs.remote.pacing import Pacing
 
@@ -185,13 +185,20 @@ def test_the_call_with_the_renewed_token_counts_for_the_rate(make_client, app_ke
     assert client.pacing.snapshot().queued_for == pytest.approx(0.1)
 
 
-def test_a_renewal_that_fails_leaves_the_refused_call_unsent(make_client, app_key, remote):
+@pytest.mark.parametrize(("status", "kind"), [(503, NotSent), (429, Throttled)])
+def test_a_renewal_that_fails_leaves_the_call_as_refused_as_it_was(
+    make_client, app_key, remote, status, kind
+):
     give(remote, "one")
-    remote.post(CANCEL, status=401)
-    remote.post(AUTH, status=503, headers={"Retry-After": "9"})
-    with pytest.raises(NotSent) as caught:
-        make_client(auth=app_key).cancel("a-job")
+    remote.post(CANCEL, status=401, body="stale token")
+    remote.post(AUTH, status=status, headers={"Retry-After": "9"})
+    client = make_client(auth=app_key)
+    with pytest.raises(kind, match="HTTP 401, and not sent a second time") as caught:
+        client.cancel("a-job")
     assert caught.value.retry_after == 9
+    assert caught.value.is_sent
+    assert caught.value.answer == Answer(401, "stale token")
+    assert client.pacing.snapshot().per_second == client.pacing.snapshot().most_per_second
 
 
 def test_no_secret_appears_in_any_error_text_or_log(make_client, app_key, remote, caplog):

@@ -13,6 +13,7 @@ from mediajobs.remote import (
     EndpointMissing,
     JobNotFound,
     MediaError,
+    NoLongerWanted,
     NotSent,
     Rejected,
     Throttled,
@@ -254,6 +255,7 @@ def test_a_cancel_that_is_no_longer_wanted_does_not_leave(client, remote):
 def test_the_caller_is_asked_again_before_a_second_sending(remote, make_client, renewable):
     answers = iter([True, False])
     remote.post(CANCEL, status=401)
-    with pytest.raises(NotSent):
+    with pytest.raises(NoLongerWanted) as caught:
         make_client(auth=renewable).cancel("a-job", still_wanted=lambda: next(answers))
     assert len(remote.calls) == 1
+    assert (caught.value.is_sent, caught.value.answer.http_status) == (True, 401)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mediajobs.remote import MediaError, NotSent, Unclear, Unreadable, deadline
+from mediajobs.remote import MediaError, NoLongerWanted, NotSent, Unclear, Unreadable, deadline
 from mediajobs.remote.wire import Patience
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -56,8 +56,8 @@ def test_a_process_that_stood_still_past_its_time_sends_nothing_over_a_kept_conn
             heard.append(request)
             connection.sendall(RUNNING)
 
-    def begin_long_ago(*, ends_at, read):
-        begin(ends_at=ends_at - 100, read=read)
+    def begin_long_ago(*, ends_at, **more):
+        begin(ends_at=ends_at - 100, **more)
 
     client = make_client(loopback(talk).url)
     client.status("/media/transcode", "a-job")
@@ -65,6 +65,18 @@ def test_a_process_that_stood_still_past_its_time_sends_nothing_over_a_kept_conn
     monkeypatch.setattr(deadline, "begin", begin_long_ago)
     assert type(error_of(lambda: client.cancel("a-job"))) is NotSent
     assert len(heard) == 1
+
+
+def test_who_changes_his_mind_while_a_connection_is_made_sends_nothing(loopback, make_client):
+    heard, answers = [], iter([True, False])
+
+    def talk(server, connection):
+        heard.append(server.hear(connection))
+
+    client = make_client(loopback(talk).url)
+    error = error_of(lambda: client.cancel("a-job", still_wanted=lambda: next(answers)))
+    assert type(error) is NoLongerWanted
+    assert not any(heard)
 
 
 def test_every_thread_has_a_connection_of_its_own(loopback, make_client):

@@ -18,6 +18,7 @@ from mediajobs.remote import (
     JobNotFound,
     JobReport,
     MediaError,
+    NotSent,
     Rejected,
     RemoteFailing,
     RemotePausing,
@@ -127,7 +128,7 @@ def meaning(outcome: Outcome) -> tuple[AuditKind, AttemptState, dict[str, Any]]:
         )
     if not error.is_sent:
         return AuditKind.CANCEL_WITHHELD, AttemptState.QUEUED, later(error, now)
-    if isinstance(error, (Throttled, *REFUSALS)):
+    if isinstance(error, (Throttled, NotSent, *REFUSALS)):
         return AuditKind.CANCEL_ANSWERED, AttemptState.QUEUED, later(error, now)
     kind = AuditKind.CANCEL_ANSWERED if error.answer else AuditKind.CANCEL_UNANSWERED
     wait = timedelta(0) if isinstance(error, Rejected) else FIRST_LOOK

@@ -254,6 +254,21 @@ def test_without_a_token_nothing_left_and_the_trail_says_so(
     assert not world.journal.cancels
 
 
+def test_a_request_that_was_refused_is_on_record_though_its_token_cannot_be_renewed(
+    make_job, batch_of, world, network, app_key
+):
+    network.post(TOKENS, json={"access_token": TOKEN, "expires_in": 1800})
+    network.post(TOKENS, status=503)
+    world.fault_next("cancel.unauthorized")
+    batch = batch_of(make_job())
+    run(batch)
+    attempt = only(batch)
+    assert kinds(attempt) == ["cancel.sent", "cancel.answered"]
+    assert (attempt.state, attempt.remote_status) == (AttemptState.QUEUED, 401)
+    assert "The token has expired." in attempt.answer
+    assert attempt.detail.startswith("HTTP 401, and not sent a second time. No token:")
+
+
 def test_an_app_key_that_is_refused_pauses_the_batch_and_is_not_tried_for_ever(
     make_job, batch_of, network, app_key
 ):
