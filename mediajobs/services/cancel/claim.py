@@ -47,7 +47,7 @@ def claim(batch: CancelBatch, *, worker: str, limit: int = SLICE) -> list[Cancel
     lease_expires_at = timezone.now() + timedelta(seconds=settings.CANCEL_LEASE_SECONDS)
     mine.claim(lease_expires_at=lease_expires_at, worker=worker)
     for attempt in to_send:
-        attempt.batch, attempt.state = batch, AttemptState.SENDING
+        attempt.batch, attempt.state, attempt.worker = batch, AttemptState.SENDING, worker
         attempt.fence += 1
         attempt.lease_expires_at = lease_expires_at
     who = Actor.behind(batch)

@@ -1,5 +1,6 @@
 """Writing down what the remote answered: state and event together, fence in every write."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,8 +33,11 @@ from mediajobs.services.cancel.refusals import REFUSALS
 from mediajobs.services.cancel.send import Outcome
 from mediajobs.services.cancel.steer import pause_by_engine
 
+logger = logging.getLogger(__name__)
+
 FIRST_LOOK = timedelta(seconds=2)
 SHORT_WAIT = 2.0
+LATELY = timedelta(seconds=10)
 
 
 @transaction.atomic
@@ -47,8 +51,9 @@ def write(outcomes: list[Outcome]) -> None:
     write_looks([outcome for outcome in outcomes if outcome.looked])
 
 
-def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | None = None) -> None:
-    """Act on outcomes that are written: pause the batch when the remote fails.
+def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | None = None) -> bool:
+    """Act on outcomes that are written: pause the batch when the remote fails; else say whether it
+    fails for this worker alone, which had better leave the batch to the others.
 
     `refusal`: what says that the remote takes no request of ours, which pauses the batch too.
     The batch's own row is written apart, so that workers never wait for it while they hold jobs.
@@ -57,12 +62,23 @@ def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | N
     CancelBatch.objects.filter(pk=batch.pk).update(**facts)
     reasons = (RemoteFailing, RemotePausing)
     stop = next((each.error for each in outcomes if isinstance(each.error, reasons)), refusal)
-    if stop:
+    is_cut_off = isinstance(stop, RemoteFailing) and do_others_get_through(batch, outcomes)
+    if is_cut_off:
+        logger.warning("this worker leaves cancellation %s to others: %s", batch.pk, stop)
+    elif stop:
         pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
         # Refused credentials are mended by somebody, whenever the remote would be asked again.
         retry_after = None if stop is refusal else stop.retry_after
         pause_by_engine(batch, reason=str(stop), retry_after=retry_after)
     hold.stop_on_errors(outcome.attempt for outcome in outcomes if outcome.looked)
+    return is_cut_off
+
+
+def do_others_get_through(batch: CancelBatch, outcomes: list[Outcome]) -> bool:
+    """Whether the remote took requests of other workers a moment ago."""
+    me = {outcome.attempt.worker for outcome in outcomes}
+    lately = batch.attempts.filter(requested_at__gt=timezone.now() - LATELY)
+    return lately.exclude(worker__in=me).exists()
 
 
 def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:

@@ -47,6 +47,7 @@ class Flight:
 
     stop: threading.Event  # the caller's, who may share it between batches: never set here
     is_called_off: bool = False
+    is_cut_off: bool = False  # the remote takes requests of other workers alone
     is_heard: bool = False  # whether a request was taken, or refused for the job's own sake
     refusals: list[Outcome] = field(default_factory=list)  # since one was heard
     pending: set[int] = field(default_factory=set)  # the jobs whose outcome is not there
@@ -57,7 +58,7 @@ class Flight:
 
     @property
     def is_wanted(self) -> bool:
-        return not (self.is_called_off or self.stop.is_set())
+        return not (self.is_called_off or self.is_cut_off or self.stop.is_set())
 
     def wants(self, attempt: CancelAttempt) -> bool:
         """Whether a request may leave: its job may have ended since it was claimed."""
@@ -108,6 +109,7 @@ def run(
 ) -> bool:
     """Send what is due of a running batch for about `seconds`; say whether more is due.
 
+    Where the remote fails for this worker alone it says no: the sweep asks it again in a while.
     While `others_wait` it takes a short turn. All rows are written by this thread; the pool's
     threads only speak HTTP. When the batch is paused or aborted, or `stop` is set, nothing more
     leaves within a group's time.
@@ -130,7 +132,7 @@ def run(
         land(batch, flight)
     sweep_aborted(batch)
     finish([batch.pk])
-    return has_work_due(batch)
+    return has_work_due(batch) and not flight.is_cut_off
 
 
 @contextmanager
@@ -224,7 +226,7 @@ def write_group(batch: CancelBatch, flight: Flight, *, is_last: bool = False) ->
     written, flight.answers = flight.answers, []
     refusal = flight.refusal(is_last=is_last)
     if written or refusal:
-        heed(batch, written, refusal=refusal)
+        flight.is_cut_off |= heed(batch, written, refusal=refusal)
     flight.written_at = time.monotonic()
     flight.ended = set(
         Job.objects.final().filter(pk__in=flight.pending).values_list("pk", flat=True)

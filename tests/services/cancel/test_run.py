@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.utils import timezone
 
 from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch, Job
 from mediajobs.services import cancel
@@ -144,6 +145,23 @@ def test_a_failing_remote_pauses_the_batch_until_it_may_be_tried_again(make_job,
     assert sum(batch.counts().values()) == 60
     sent = sum(1 for entry in world.journal if entry.method == "POST")
     assert sent < 60
+
+
+def test_a_worker_that_alone_cannot_reach_the_remote_leaves_the_batch_to_the_others(
+    make_job, batch_of, world
+):
+    world.faults = {"cancel.error": 1.0}
+    batch = batch_of(*[make_job() for _ in range(60)])
+    taken = {"state": "requested", "worker": "another", "requested_at": timezone.now()}
+    batch.attempts.filter(pk=batch.attempts.last().pk).update(**taken)
+    assert not run(batch)
+    batch.refresh_from_db()
+    assert (batch.state, batch.pause_reason) == (BatchState.RUNNING, "")
+    assert batch.counts()["queued"]
+    an_hour_later(batch)
+    run(batch)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PAUSED
 
 
 def test_a_batch_finishes_when_it_waits_for_nothing_any_more(make_job, batch_of, world):
