@@ -241,6 +241,19 @@ def test_a_job_that_alone_is_turned_away_again_waits_twice_as_long(
     assert first.not_before == now + timedelta(seconds=waits)
 
 
+def test_a_token_that_is_turned_away_is_no_answer_to_a_job_that_was(make_job, batch_of):
+    batch = batch_of(make_job(), make_job())
+    first, other = claim(batch, worker="w")
+    now = timezone.now()
+    error = remote.Throttled("Too many.", answer=remote.Answer(429, ""))
+    write(batch, [Outcome(first, now - timedelta(seconds=10), now, error=error)])
+    write(batch, [Outcome(other, now, now, answer=remote.Answer(200, ""))])
+    batch.attempts.update(not_before=None)
+    [first] = claim(batch, worker="w", limit=1)
+    error.is_sent = False
+    assert of_the_job(batch, Outcome(first, now, error=error)).error is error
+
+
 def test_what_was_answered_last_stays_when_the_next_request_does_not_leave(
     make_job, batch_of, world
 ):
