@@ -39,6 +39,7 @@ class PacingSnapshot:
     most_per_second: float
     queued_for: float
     is_crowded: bool
+    is_slow: bool  # crowded because all calls that may be under way await their answer
 
 
 class Shared(Protocol):
@@ -75,7 +76,7 @@ class Pacing:
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._max_wait = max_wait
         self._lock = threading.Lock()
-        self._next_slot = self._crowded_until = 0.0
+        self._next_slot = self._crowded_until = self._slow_until = 0.0
         self.reads, self.cancels, self._back_off = Breaker(), Breaker(), BackOff()
 
     @contextmanager
@@ -125,10 +126,12 @@ class Pacing:
                 most_per_second=self._rate.most,
                 queued_for=max(0.0, self._next_slot - now),
                 is_crowded=now < self._crowded_until,
+                is_slow=now < self._slow_until,
             )
 
     def _held_back(self, sentence: str, retry_after: float) -> HeldBack:
         self._crowded_until = self._clock() + CROWDED
+        self._slow_until = self._crowded_until if self._in_flight.are_all_taken else 0.0
         return HeldBack(sentence, retry_after=retry_after)
 
     def _refuse_if_failing(self, breaker: Breaker) -> None:

@@ -15,6 +15,10 @@ class Places:
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
 
+    @property
+    def are_all_taken(self) -> bool:
+        return not self._free
+
     def acquire(self, timeout: float) -> bool:
         """Take a place, or wait for one in line; say whether one came within `timeout` seconds."""
         with self._lock:

@@ -92,6 +92,7 @@ def test_who_waits_too_long_for_a_place_is_held_back():
     pacing = Pacing(1, 10_000, max_wait=0.02)
     with pacing.turn(), ThreadPoolExecutor(1) as pool:
         error = pool.submit(take, pacing).exception()
+        assert pacing.snapshot().is_slow
     assert type(error) is HeldBack
     take(pacing)
 
@@ -103,6 +104,7 @@ def test_a_call_that_found_no_room_is_a_warning_for_a_moment(clock):
     with pytest.raises(HeldBack):
         take(pacing)
     assert pacing.snapshot().is_crowded
+    assert not pacing.snapshot().is_slow
     clock.now += 6
     assert not pacing.snapshot().is_crowded
 

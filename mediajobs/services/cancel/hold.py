@@ -24,6 +24,8 @@ def words(client: MediaClient) -> str:
             f"Fewer calls: {pace.per_second:.0f} a second now, up to {pace.most_per_second:.0f} "
             "again as long as the media API takes them and other workers leave room."
         )
+    if pace.is_slow:
+        return "The media API answers slowly: all calls that may be under way await its answer."
     if pace.is_crowded:
         return "All calls of the panel together are at their rate; these wait for their part."
     if pace.queued_for > 0:

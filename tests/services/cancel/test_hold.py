@@ -3,6 +3,7 @@
 import contextlib
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -169,6 +170,15 @@ def test_our_own_limit_is_named(world, settings):
     with remote.connect().pacing.turn():
         pass
     assert "MEDIA_API_MAX_PER_SECOND (1)" in hold.words(remote.connect())
+
+
+def test_a_slow_remote_is_not_called_a_rate_of_ours(world, settings, monkeypatch):
+    settings.MEDIA_API_MAX_IN_FLIGHT = 1
+    pacing = remote.connect().pacing
+    monkeypatch.setattr(pacing, "_max_wait", 0.02)
+    with pacing.turn(), ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: pacing.turn().__enter__()).exception()
+        assert "answers slowly" in hold.words(remote.connect())
 
 
 def test_what_held_a_batch_back_when_it_was_last_written_stands_on_it(jobs_of, batch_of, world):
