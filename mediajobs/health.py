@@ -19,7 +19,7 @@ from mediajobs.models import (
 from mediajobs.models.checkpoint import SIGNER
 from mediajobs.services.audit import memory
 
-#: The clock beats every five seconds; four beats missed mean that nobody is there.
+#: The clock beats every five seconds; after four beats missed something on their way is not there.
 WORKER_SILENCE_SECONDS = 20
 #: Deliveries of the webhook are followed within seconds; many at once within a minute or two.
 DELIVERY_PATIENCE = timedelta(minutes=3)
@@ -47,11 +47,26 @@ def worker() -> Health:
     if pulse and pulse.is_younger_than(WORKER_SILENCE_SECONDS):
         return Health("worker", True, "A worker is running.", pulse.beat_at)
     words = (
-        "No worker is running: nothing is sent or checked until one is. "
-        "Start it with “python manage.py serve”, or “celery -A mediajobs worker” "
-        "and “celery -A mediajobs beat”."
+        f"No sign of life by way of clock, queue and worker {silence(pulse)}. "
+        "A worker still at a cancellation may go on sending. "
+        "Look whether worker, clock (beat) and broker run: “python manage.py serve” starts the "
+        "first two, as do “celery -A mediajobs worker” and “celery -A mediajobs beat”."
     )
     return Health("worker", False, words, pulse.beat_at if pulse else None)
+
+
+def silence(pulse: Heartbeat | None) -> str:
+    """Say since when nothing was seen, or that clocks disagree so that nobody knows."""
+    if pulse is None:
+        return "so far"
+    seconds = int((timezone.now() - pulse.beat_at).total_seconds())
+    if seconds < 0:
+        return f"but one dated {length(-seconds)} ahead"
+    return f"for {length(seconds)}"
+
+
+def length(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60:,} min"
 
 
 def trail() -> Health:

@@ -1,5 +1,6 @@
 """Whether worker and remote are alive, in words and for machines."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ def test_a_worker_that_was_never_seen_is_not_well_and_the_words_say_how_to_start
     worker = health.worker()
     assert not worker.is_well
     assert worker.seen_at is None
+    assert worker.words.startswith("No sign of life by way of clock, queue and worker so far.")
     assert "manage.py serve" in worker.words
 
 
@@ -44,10 +46,27 @@ def test_a_worker_that_has_fallen_silent_is_not_well_and_was_seen(db):
     assert health.worker().seen_at
 
 
+def test_silence_is_told_as_no_more_than_is_known_and_where_to_look(db):
+    pulse.beat(Heartbeat.WORKER)
+    fall_silent(Heartbeat.WORKER, 300)
+    words = health.worker().words
+    assert "No sign of life by way of clock, queue and worker for 5 min." in words
+    assert "A worker still at a cancellation may go on sending." in words
+    assert "Look whether worker, clock (beat) and broker run" in words
+    assert "nothing is sent" not in words
+
+
+def test_a_short_silence_is_told_in_seconds(db):
+    pulse.beat(Heartbeat.WORKER)
+    fall_silent(Heartbeat.WORKER, 45)
+    assert re.search(r"and worker for \d\d s\.", health.worker().words)
+
+
 def test_a_worker_that_was_last_seen_by_a_clock_that_went_ahead_is_not_well(db):
     pulse.beat(Heartbeat.WORKER)
-    fall_silent(Heartbeat.WORKER, -3600)
+    fall_silent(Heartbeat.WORKER, -3630)
     assert not health.worker().is_well
+    assert "and worker but one dated 60 min ahead." in health.worker().words
 
 
 def test_a_trail_that_could_be_changed_is_not_well_and_the_words_say_how_to_mend_it(db):

@@ -48,7 +48,7 @@ class DiscoverJobsMixin(admin.ModelAdmin):
             engine.wake_discovery()
             messages.info(request, "A worker looks for new jobs now; they appear by themselves.")
         else:
-            messages.warning(request, worker.words)
+            messages.warning(request, f"The list is not read now. {worker.words}")
         return redirect("admin:mediajobs_job_changelist")
 
     def discovery_view(self, request: HttpRequest) -> HttpResponse:

@@ -122,11 +122,11 @@ def test_a_lost_answer_is_not_told_as_success(person, make_job, world):
     assert said(person.post(page_of(make_job()), REASON)).startswith("No clear answer came: ")
 
 
-def test_a_throttled_request_waits_and_says_that_no_worker_is_there(person, make_job, world):
+def test_a_throttled_request_waits_and_says_that_no_worker_was_seen(person, make_job, world):
     world.faults = {"cancel.throttle": 1.0}
     response = person.post(page_of(make_job()), REASON)
     assert "The request could not be sent yet." in said(response)
-    assert "No worker is running" in said(response)
+    assert "No sign of life by way of clock, queue and worker" in said(response)
 
 
 def test_refused_credentials_are_told_and_that_it_is_tried_once_more(person, make_job, world):

@@ -68,7 +68,8 @@ def test_jobs_named_by_id_are_released_as_one_cancellation(make_job):
 
 def test_without_a_worker_it_says_how_to_start_one(make_job):
     _, complaint = run(make_job().remote_id)
-    assert complaint.startswith("No worker is running: nothing is sent")
+    assert complaint.startswith("No sign of life by way of clock, queue and worker")
+    assert "“python manage.py serve”" in complaint
 
 
 def test_a_job_named_twice_is_taken_once(make_job):
@@ -291,6 +292,6 @@ def test_ctrl_c_ends_the_waiting_and_says_what_becomes_of_the_cancellation(tmp_p
         wait_until(lambda: sum(world.journal.cancels.values()) == 2)
         waiting.process.send_signal(signal.SIGINT)
         assert waiting.process.wait(30) == 130
-    assert "Stopped waiting. Cancellation 1 waits. No worker is running" in waiting.said
+    assert "Stopped waiting. Cancellation 1 waits. No sign of life" in waiting.said
     assert "To send nothing more, open it in the panel and abort it." in waiting.said
     assert "Traceback" not in waiting.said
