@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
@@ -29,21 +28,25 @@ def pace_of(batch: CancelBatch, queued_count: int) -> Pace | None:
     if not (batch.is_sending and queued_count):
         return None
     sent = AuditEvent.objects.sent_count(batch.pk, since=timezone.now() - WINDOW)
-    return Pace(pace_words(sent, queued_count), list(holds(batch)))
+    waiting = batch.attempts.count_waiting()
+    words = pace_words(sent, queued_count - waiting["other"])
+    return Pace(words, [*holds(batch), *waits(**waiting), *turns(batch)])
 
 
-def pace_words(sent_count: int, queued_count: int) -> str:
+def pace_words(sent_count: int, left_count: int) -> str:
     """Say how fast it went a moment ago, and how long the rest takes at that pace."""
+    if left_count <= 0:
+        return "Nothing is left to send but what waits for another cancellation."
     seconds = int(WINDOW.total_seconds())
     if not sent_count:
         return (
             f"No request was accepted in the last {seconds} seconds, nor refused for good: "
             "how long the rest takes cannot be told."
         )
-    left = duration(queued_count * seconds / sent_count)
+    left = duration(left_count * seconds / sent_count)
     return (
         f"{sent_count / seconds:.3g} a second over the last {seconds} seconds; "
-        f"at this pace all is sent in about {left}."
+        f"at this pace the rest is sent in about {left}."
     )
 
 
@@ -56,13 +59,26 @@ def duration(seconds: float) -> str:
 
 
 def holds(batch: CancelBatch) -> Iterator[str]:
-    """Say what keeps the batch from going faster."""
+    """Say what limited the worker when it last wrote."""
     if batch.held_by and batch.worked_at and timezone.now() - batch.worked_at < FRESH:
         yield batch.held_by
-    waiting = batch.attempts.waiting().aggregate(count=Count("pk"), first=Min("not_before"))
-    if waiting["count"]:
-        verb = "waits" if waiting["count"] == 1 else "wait"
-        until = f"{waiting['first']:%H:%M:%S} UTC"
-        yield f"{waiting['count']:,} {verb} to be sent again, from {until} on."
+
+
+def waits(other: int, look: int, next_try: int, first_at: datetime | None) -> Iterator[str]:
+    """Say how many wait for what; what another cancellation asked for may never be sent."""
+    if other:
+        yield f"{wait(other)} for another cancellation’s request, and no time is reckoned for it."
+    if look:
+        yield f"{wait(look)} for a look at the job."
+    if next_try:
+        yield f"{wait(next_try)} for the next try, from {first_at:%H:%M:%S} UTC on."
+
+
+def wait(count: int) -> str:
+    return f"{count:,} wait{pluralize(count, 's,')}"
+
+
+def turns(batch: CancelBatch) -> Iterator[str]:
+    """Say with how many others the batch takes turns."""
     if others := CancelBatch.objects.with_work_due().exclude(pk=batch.pk).count():
         yield f"It takes turns with {others:,} other cancellation{pluralize(others)}."

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from mediajobs.models import statements
@@ -62,6 +62,21 @@ class CancelAttemptQuerySet(models.QuerySet["CancelAttempt"]):
     def waiting(self) -> Self:
         """Keep the queued attempts that may not be sent yet."""
         return self.queued().filter(not_before__gt=timezone.now())
+
+    def count_waiting(self) -> dict[str, Any]:
+        """Count the waiting ones by what they wait for; the first `next_try` comes at `first_at`.
+
+        One whose job is looked at first is sent after that, though it followed another before.
+        """
+        look = Q(verify_at__isnull=False)
+        other = Q(verify_at=None, joined_to__isnull=False)
+        next_try = Q(verify_at=None, joined_to=None)
+        return self.waiting().aggregate(
+            other=Count("pk", filter=other),
+            look=Count("pk", filter=look),
+            next_try=Count("pk", filter=next_try),
+            first_at=Min("not_before", filter=next_try),
+        )
 
     def live(self) -> Self:
         """Keep the attempts that the remote has or may have, and has not settled."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mediajobs import remote
 from mediajobs.admin.pace import duration, pace_words
-from mediajobs.models import AuditEvent, BatchState, CancelAttempt, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, CancelBatch
 from mediajobs.services.cancel.claim import claim
 from mediajobs.services.cancel.run import send
 from tests.admin.cancel_steps import release, text, url
@@ -41,7 +41,7 @@ def page(person, batch):
 def test_it_tells_the_pace_and_when_all_will_be_sent(person, batch):
     words = page(person, batch)
     assert "0.5 a second over the last 10 seconds" in words
-    assert "all is sent in about 2 s." in words
+    assert "the rest is sent in about 2 s." in words
     assert "Held back" not in words
 
 
@@ -50,7 +50,7 @@ def test_a_batch_that_came_to_a_halt_says_so_and_promises_nothing(person, batch)
     waiting = release(CancelAttempt.objects.filter(state="queued").get().job)
     words = page(person, waiting)
     assert "No request was accepted in the last 10 seconds" in words
-    assert "all is sent" not in words
+    assert "is sent in about" not in words
 
 
 @pytest.mark.parametrize("state", set(BatchState) - {BatchState.RUNNING, BatchState.DRAFT})
@@ -75,7 +75,41 @@ def test_it_names_what_held_the_worker_back_a_moment_ago(person, batch):
 def test_it_names_how_many_wait_for_another_try_and_until_when(person, batch):
     until = timezone.now() + timedelta(minutes=1)
     CancelAttempt.objects.filter(state="queued").update(not_before=until)
-    assert f"1 waits to be sent again, from {until:%H:%M:%S} UTC on." in page(person, batch)
+    assert f"1 waits for the next try, from {until:%H:%M:%S} UTC on." in page(person, batch)
+
+
+@pytest.fixture
+def second(batch, make_job):
+    """A cancellation of two new jobs, one of which is sent, after five that are requested."""
+    asked = batch.attempts.filter(state=AttemptState.REQUESTED)
+    second = release(*(attempt.job for attempt in asked), make_job(), make_job())
+    send_some(second, 6)
+    return second
+
+
+def test_what_another_cancellation_asked_for_is_named_so_and_takes_no_time(person, second):
+    words = page(person, second)
+    assert "Held back 5 wait for another cancellation’s request, and no time" in words
+    assert "the rest is sent in about 10 s." in words
+    assert "next try" not in words
+
+
+def test_where_all_that_is_left_was_asked_for_by_another_there_is_nothing_to_send(person, second):
+    send_some(second, 1)
+    words = page(person, second)
+    assert "Nothing is left to send but what waits for another cancellation." in words
+    assert "is sent in about" not in words
+
+
+def test_what_waits_for_a_look_is_named_so_though_it_followed_another_before(person, second):
+    other = second.attempts.filter(joined_to__isnull=False).first()
+    CancelAttempt.objects.filter(pk=other.joined_to_id).update(state=AttemptState.UNCONFIRMED)
+    second.attempts.filter(pk=other.pk).update(not_before=None)
+    send_some(second, 1)
+    words = page(person, second)
+    assert "4 wait for another cancellation’s request" in words
+    assert "1 waits for a look at the job." in words
+    assert "next try" not in words
 
 
 def test_it_names_how_many_other_cancellations_share_its_pace(person, batch, make_job):
@@ -89,7 +123,7 @@ def test_it_names_how_many_other_cancellations_share_its_pace(person, batch, mak
 )
 def test_pace_in_words(sent, queued, pace, left):
     assert pace_words(sent, queued) == (
-        f"{pace} a second over the last 10 seconds; at this pace all is sent in about {left}."
+        f"{pace} a second over the last 10 seconds; at this pace the rest is sent in about {left}."
     )
 
 
@@ -109,7 +143,7 @@ def test_what_may_have_to_be_sent_again_is_no_progress(person, make_job, world, 
     words = page(person, batch)
     assert "No request was accepted in the last 10 seconds, nor refused for good" in words
     assert "cannot be told" in words
-    assert "all is sent" not in words
+    assert "is sent in about" not in words
 
 
 @pytest.mark.parametrize("fault", ["refuse", "finish_anyway", "garbage"])
