@@ -78,7 +78,7 @@ def progress_context(
     return {
         "batch": batch,
         "progress": progress,
-        "pace": pace_of(batch, progress.queued_count),
+        "pace": pace_of(batch, progress.queued_count, events),
         "pause_plan": pause_plan(batch),
         "worker": health.worker(),
         "may_steer": by.may("bulk_cancel_job"),

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from mediajobs.models import AuditEvent, CancelBatch
+from mediajobs.models import AuditEvent, AuditKind, CancelBatch
 
-#: The pace is that of so many last seconds.
+#: The pace is that of so many last seconds, or of as many as the batch has been running.
 WINDOW = timedelta(seconds=10)
 #: What a worker wrote of its pace is news for so long.
 FRESH = timedelta(seconds=15)
@@ -23,29 +23,38 @@ class Pace:
     holds: list[str]
 
 
-def pace_of(batch: CancelBatch, queued_count: int) -> Pace | None:
+def pace_of(batch: CancelBatch, queued_count: int, deeds: list[AuditEvent]) -> Pace | None:
     """Tell the pace of a running batch; None when there is nothing to send."""
     if not (batch.is_sending and queued_count):
         return None
-    sent = AuditEvent.objects.sent_count(batch.pk, since=timezone.now() - WINDOW)
+    now = timezone.now()
+    since = max(now - WINDOW, running_since(batch, deeds))
+    sent = AuditEvent.objects.sent_count(batch.pk, since=since)
     waiting = batch.attempts.count_waiting()
-    words = pace_words(sent, queued_count - waiting["other"])
+    left = queued_count - waiting["other"]
+    words = pace_words(sent, left, max(1, (now - since).total_seconds()))
     return Pace(words, [*holds(batch), *waits(**waiting), *turns(batch)])
 
 
-def pace_words(sent_count: int, left_count: int) -> str:
+def running_since(batch: CancelBatch, deeds: list[AuditEvent]) -> datetime:
+    """Say when it was released or last resumed; of the engine's resuming only the trail tells."""
+    resumed = [deed.at for deed in deeds if deed.kind == AuditKind.BATCH_RESUMED]
+    return max([batch.confirmed_at, *resumed])
+
+
+def pace_words(sent_count: int, left_count: int, seconds: float) -> str:
     """Say how fast it went a moment ago, and how long the rest takes at that pace."""
     if left_count <= 0:
         return "Nothing is left to send but what waits for another cancellation."
-    seconds = int(WINDOW.total_seconds())
+    last = f"the last {seconds:.0f} seconds" if seconds >= 1.5 else "the last second"
     if not sent_count:
         return (
-            f"No request was accepted in the last {seconds} seconds, nor refused for good: "
+            f"No request was accepted in {last}, nor refused for good: "
             "how long the rest takes cannot be told."
         )
     left = duration(left_count * seconds / sent_count)
     return (
-        f"{sent_count / seconds:.3g} a second over the last {seconds} seconds; "
+        f"{sent_count / seconds:.3g} a second over {last}; "
         f"at this pace the rest is sent in about {left}."
     )
 
