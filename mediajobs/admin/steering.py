@@ -112,7 +112,7 @@ class SteerBatchMixin(BatchPagesMixin):
         return self.tell(request, batch, cancel.resume(batch, by=by), "Resumed.")
 
     def abort(self, request: HttpRequest, batch: CancelBatch, by: Actor) -> HttpResponseBase:
-        words = "Aborted. What was not sent by now stays unsent; what was sent is still looked at."
+        words = "Aborted. No more requests are sent; those accepted by now are still looked at."
         return self.tell(request, batch, cancel.abort(batch, by=by), words)
 
     def ask_abort(self, request: HttpRequest, batch: CancelBatch, by: Actor) -> HttpResponseBase:

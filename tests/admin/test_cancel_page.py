@@ -252,7 +252,8 @@ def test_when_all_is_sent_there_is_nothing_to_pause_and_the_page_says_so(person,
     assert "Nothing is left to send; waiting for the remote’s word on 2 jobs." in words
     assert "Go back" in words
     assert "0 job" not in words
-    assert "Stop sending:" not in words
+    assert "No more requests" not in words
+    assert "queued job" not in words
 
 
 def test_a_viewer_sees_why_there_are_no_buttons(client, make_user, make_job):

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelAttempt, CancelBatch, Job
 from mediajobs.services import cancel
 from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import REASON, actor, draft, release, run, said, text, url
@@ -53,7 +53,9 @@ def test_what_the_engine_would_resume_can_be_kept_paused(person, batch):
 
 def test_aborting_is_asked_first_with_its_numbers(person, batch):
     words = text(person.get(url("abort_ask", batch)))
-    assert "Stop sending: 2 jobs not sent yet stay running Go back" in words
+    assert "No more requests are sent for 2 queued jobs , fewer if a worker sends" in words
+    assert "where a job has not ended by now, it runs on." in words
+    assert "Stop sending for 2 queued jobs Go back" in words
     assert "0 accepted requests are still looked at" in words
     assert state_of(batch) == BatchState.RUNNING
 
@@ -67,6 +69,20 @@ def test_what_is_on_the_way_or_unclear_may_still_be_sent_and_can_be_stopped(pers
     asked = text(person.get(url("abort_ask", batch)))
     assert "2 are on the way or without a clear answer" in asked
     assert "Stop sending Go back" in asked
+    assert "0 queued" not in asked
+
+
+def test_aborting_calls_nothing_unsent_or_running_that_may_have_been_sent_or_have_ended(
+    person, batch
+):
+    batch.attempts.update(send_count=1, detail="It is sent again.")
+    Job.objects.filter(pk=batch.attempts.first().job_id).update(status="cancelled")
+    asked = text(person.get(url("abort_ask", batch)))
+    told = said(person.post(url("abort", batch)))
+    for words in (asked, told):
+        assert "unsent" not in words
+        assert "not sent" not in words
+        assert "stay running" not in words
 
 
 def test_a_retry_is_offered_when_nothing_is_open_any_more(person, batch):
