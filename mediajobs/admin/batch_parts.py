@@ -81,6 +81,7 @@ def progress_context(
         "pace": pace_of(batch, progress.queued_count, events),
         "pause_plan": pause_plan(batch),
         "worker": health.worker(),
+        "remote_words": remote_words(batch),
         "may_steer": by.may("bulk_cancel_job"),
         "may_retry": by.may("cancel_job", "bulk_cancel_job"),
         "retries": retries,
@@ -91,6 +92,16 @@ def progress_context(
         "has_more_deeds": len(events) + unreadable_count == MOST_EVENTS,
         "unreadable_deeds": unreadable_count,
     }
+
+
+def remote_words(batch: CancelBatch) -> str:
+    """Say why the statuses of its jobs cannot be read, or "": cancels may be accepted meanwhile.
+
+    What paused the batch itself is told there.
+    """
+    remote = health.remote(batch.credential)
+    is_told = batch.pause_reason and batch.pause_reason in remote.words
+    return "" if remote.is_well or is_told else remote.words
 
 
 def items_context(

@@ -12,6 +12,7 @@ from mediajobs.models import (
     BatchState,
     CancelAttempt,
     CancelBatch,
+    Credential,
     Heartbeat,
 )
 from mediajobs.services import cancel, pulse
@@ -19,8 +20,8 @@ from mediajobs.services.cancel.steer import pause_by_engine
 from tests.admin.cancel_steps import actor, draft, release, run, text, url
 
 PARTS = ["progress", "items"]
-PAGE_QUERIES = 14
-PROGRESS_QUERIES = 13
+PAGE_QUERIES = 15
+PROGRESS_QUERIES = 14
 
 
 @pytest.fixture
@@ -181,6 +182,39 @@ def test_without_a_worker_the_page_says_so_until_it_has_ended(person, make_job, 
     assert "python manage.py serve" not in text(person.get(url("change", batch)))
     Heartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
     assert "python manage.py serve" in text(person.get(url("change", batch)))
+
+
+def test_where_statuses_cannot_be_read_the_page_says_so_until_the_cancellation_has_ended(
+    person, make_job, finished
+):
+    batch = release(make_job())
+    pulse.fail(Heartbeat.REMOTE, "<b>Read timed out.")
+    for address in (url("change", batch), url("progress", batch)):
+        content = person.get(address).content.decode()
+        assert "The media API cannot be read. &lt;b&gt;Read timed out." in content
+    assert "cannot be read" not in text(person.get(url("change", finished)))
+    pulse.beat(Heartbeat.REMOTE)
+    assert "cannot be read" not in text(person.get(url("change", batch)))
+
+
+def test_it_says_of_its_own_app_alone_that_statuses_cannot_be_read(person, make_job):
+    batch = release(make_job())
+    batch.credential = Credential.objects.create(name="Sports", place="DOLBYIO_SPORTS")
+    batch.save()
+    pulse.fail(Heartbeat.REMOTE, "Read timed out.")
+    assert "cannot be read" not in text(person.get(url("change", batch)))
+    pulse.fail(Heartbeat.of_remote(batch.credential), "Connection refused.")
+    words = text(person.get(url("change", batch)))
+    assert "The media API cannot be read for Sports. Connection refused." in words
+
+
+def test_what_paused_a_batch_is_told_once(person, make_job):
+    batch = release(make_job())
+    pulse.fail(Heartbeat.REMOTE, "The media API fails.")
+    pause_by_engine(batch, reason="The media API fails.", retry_after=60)
+    assert "cannot be read" not in text(person.get(url("progress", batch)))
+    pulse.fail(Heartbeat.REMOTE, "Read timed out.")
+    assert "cannot be read. Read timed out." in text(person.get(url("progress", batch)))
 
 
 @pytest.mark.parametrize("part", PARTS)
