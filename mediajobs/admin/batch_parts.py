@@ -83,7 +83,7 @@ def progress_context(
         "worker": health.worker(),
         "remote_words": remote_words(batch),
         "may_steer": by.may("bulk_cancel_job"),
-        "may_retry": by.may("cancel_job", "bulk_cancel_job"),
+        "may_retry": may_retry(by, progress.problem_count),
         "retries": retries,
         "notices": told,
         "is_over": progress.is_still and not any(notice.is_new for notice in told),
@@ -92,6 +92,11 @@ def progress_context(
         "has_more_deeds": len(events) + unreadable_count == MOST_EVENTS,
         "unreadable_deeds": unreadable_count,
     }
+
+
+def may_retry(by: Actor, count: int) -> bool:
+    """Whether `by` may draft a retry of so many jobs, so that nobody is offered a refusal."""
+    return by.may("bulk_cancel_job") or (count == 1 and by.may("cancel_job"))
 
 
 def remote_words(batch: CancelBatch) -> str:

@@ -222,6 +222,34 @@ def test_an_operator_retries_one_job_but_not_two(client, make_user, make_job):
     assert not CancelBatch.objects.filter(parent=two).exists()
 
 
+ONLY_BULK = "Only the group “bulk operator” may request cancellation of several jobs at once."
+ONLY_OPERATORS = "Only the groups “operator” and “bulk operator” may request cancellation."
+
+
+@pytest.mark.parametrize(
+    ("role", "count", "words"),
+    [
+        ("bulk operator", 1, "Draft a retry of the 1 with a problem"),
+        ("bulk operator", 2, "Draft a retry of the 2 with a problem"),
+        ("operator", 1, "Draft a retry of the 1 with a problem"),
+        ("operator", 2, ONLY_BULK),
+        ("viewer", 1, ONLY_OPERATORS),
+        ("viewer", 2, ONLY_BULK),
+    ],
+)
+def test_a_retry_is_offered_to_those_alone_who_may_draft_it(
+    client, make_user, make_job, role, count, words
+):
+    make_user("bulk operator", name="owner")
+    batch = release(*(make_job() for _ in range(count)), by=actor("owner"))
+    batch.attempts.update(state=AttemptState.REFUSED)
+    CancelBatch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED)
+    client.force_login(make_user(role))
+    response = client.get(url("change", batch))
+    assert words in text(response)
+    assert ('id="retry"' in response.content.decode()) is words.startswith("Draft")
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 def test_nobody_does_anything_without_signing_in(client, make_user, make_job, deed):
     make_user("bulk operator")
