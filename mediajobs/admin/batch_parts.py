@@ -13,7 +13,7 @@ from mediajobs.admin.pace import pace_of
 from mediajobs.admin.progress import Progress
 from mediajobs.admin.timeline import MOST_EVENTS, newest_of
 from mediajobs.forms import ConfirmForm
-from mediajobs.models import AttemptState, AuditEvent, CancelBatch
+from mediajobs.models import AttemptState, AuditEvent, BatchState, CancelBatch
 from mediajobs.models.forecast import Prospect, forecast, with_prospect
 from mediajobs.services import cancel, notices
 from mediajobs.services.audit import Actor
@@ -84,7 +84,8 @@ def progress_context(
         "remote_words": remote_words(batch),
         "may_steer": by.may("bulk_cancel_job"),
         "may_retry": may_retry(by, progress.problem_count),
-        "retries": retries,
+        "retries": [retry for retry in retries if retry.state != BatchState.DRAFT],
+        "retry_drafts": [retry for retry in retries if retry.state == BatchState.DRAFT],
         "notices": told,
         "is_over": progress.is_still and not any(notice.is_new for notice in told),
         "retry_going_on": next((retry for retry in retries if retry.is_going_on), None),

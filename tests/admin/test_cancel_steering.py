@@ -143,8 +143,21 @@ def test_the_failed_ones_are_drafted_again_as_a_child(person, make_job, world):
     assert response.url == url("change", child)
     refused = batch.attempts.get(state=AttemptState.REFUSED)
     assert child.attempts.get().job_id == refused.job_id
-    assert f"Retried in cancellation {child.pk}" in text(person.get(url("change", batch)))
+    words = text(person.get(url("change", batch)))
+    assert f"Retry drafted in cancellation {child.pk}" in words
+    assert "Retried in" not in words
     assert f"Retry of cancellation {batch.pk}" in text(person.get(url("change", child)))
+
+
+def test_retries_that_were_released_are_told_apart_from_drafts(person, batch, make_user):
+    batch.attempts.update(state=AttemptState.REFUSED)
+    CancelBatch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED)
+    make_user("bulk operator", name="other")
+    first, second = (cancel.retry(batch, by=actor(name)) for name in ("bulk-operator", "other"))
+    cancel.confirm(first, by=actor(), **REASON)
+    words = text(person.get(url("change", batch)))
+    assert f"Retried in cancellation {first.pk} Retry drafted in" in words
+    assert f"Retry drafted in cancellation {second.pk} What was done to it" in words
 
 
 def test_a_retry_is_offered_no_more_while_one_goes_on(person, batch):
