@@ -144,8 +144,8 @@ def items_of(batch: CancelBatch) -> list[dict[str, Any]]:
 
 def left_words(batch: CancelBatch) -> str:
     worker = health.worker()
-    goes_on = "goes on" if worker.is_well else f"waits. {worker.words} Then it goes on"
+    goes_on = "goes on." if worker.is_well else f"goes on if a worker does. {worker.words}"
     return (
-        f"Stopped waiting. Cancellation {batch.pk} {goes_on}. To send nothing more, "
+        f"Stopped waiting. Cancellation {batch.pk} {goes_on} To send nothing more, "
         "open it in the panel and abort it."
     )
