@@ -292,6 +292,7 @@ def test_ctrl_c_ends_the_waiting_and_says_what_becomes_of_the_cancellation(tmp_p
         wait_until(lambda: sum(world.journal.cancels.values()) == 2)
         waiting.process.send_signal(signal.SIGINT)
         assert waiting.process.wait(30) == 130
-    assert "Stopped waiting. Cancellation 1 goes on if a worker does. No sign of life" in waiting.said
+    words = "Stopped waiting. Cancellation 1 goes on if a worker does. No sign of life"
+    assert words in waiting.said
     assert "To send nothing more, open it in the panel and abort it." in waiting.said
     assert "Traceback" not in waiting.said
