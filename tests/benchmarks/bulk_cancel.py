@@ -46,7 +46,7 @@ def by_script(remote):
 def by_panel(remote, database, count, latency):
     jobs = remote.play(count, latency)
     with working(remote, database, jobs) as panel:
-        return panel.do("cancel_running", count)["seconds"]
+        return panel.cancel_running(remote, count)["seconds"]
 
 
 def beside_curl(remote, database, count, curl, repeats):

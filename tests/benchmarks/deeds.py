@@ -20,6 +20,8 @@ from django.utils import timezone  # noqa: E402
 
 from mediajobs.models import (  # noqa: E402
     AttemptState,
+    AuditEvent,
+    AuditKind,
     CancelBatch,
     Discovery,
     Heartbeat,
@@ -66,7 +68,10 @@ def known_job(remote_id, path, submitted_ms, checked_at):
 
 
 def cancel_running(most):
-    """Cancel so many of the running jobs; tell when it was confirmed and the last one answered."""
+    """Cancel so many of the running jobs; tell when it was confirmed and the last one answered.
+
+    Fails unless the remote has said yes to each, and the trail has it.
+    """
     by = Actor.from_shell("benchmark")
     keys = Job.objects.filter(status="running").order_by("pk").values("pk")[: int(most)]
     batch = cancel.draft(Job.objects.filter(pk__in=keys), by=by, selection="all that run")
@@ -74,14 +79,36 @@ def cancel_running(most):
     cancel.confirm(batch, by=by, category="other", reason="They are measured.")
     wait_until(lambda: not is_sending(batch))
     recorded_at = time.time()
+    check_all(batch, int(most), AttemptState.REQUESTED, AttemptState.CANCELLED)
+    check_trail(batch, int(most))
     return {"batch": batch.pk, "confirmed_at": confirmed_at, "seconds": recorded_at - confirmed_at}
 
 
 def finish(batch_id):
-    """Wait until every job of a batch is known to have ended; tell how it went."""
+    """Wait until every job of a batch is known to be cancelled; tell when that was."""
     batch = CancelBatch.objects.get(pk=batch_id)
     wait_until(lambda: not batch.attempts.open().exists())
-    return {state: count for state, count in batch.counts().items() if count}
+    ended_at = time.time()
+    check_all(batch, batch.frozen_count, AttemptState.CANCELLED)
+    return {"ended_at": ended_at}
+
+
+def check_all(batch, count, *states):
+    """Fail unless a batch has so many items, and each is in one of these states."""
+    counts = batch.counts()
+    good_count = sum(counts[state] for state in states)
+    if not good_count == sum(counts.values()) == count:
+        wanted = " or ".join(state.label.lower() for state in states)
+        raise SystemExit(f"{count:,} should be {wanted}; there are {batch.outcome_words()}.")
+
+
+def check_trail(batch, count):
+    """Fail unless so many requests and as many accepting answers are on record."""
+    events = AuditEvent.objects.filter(batch_id=batch.pk)
+    sent = events.filter(kind=AuditKind.CANCEL_SENT).count()
+    answered = events.filter(kind=AuditKind.CANCEL_ANSWERED, outcome=AttemptState.REQUESTED).count()
+    if not sent == answered == count:
+        raise SystemExit(f"{sent:,} sent and {answered:,} accepted are on record, of {count:,}.")
 
 
 def discover():

@@ -33,7 +33,7 @@ def once_more(remote, broker, repeats):
         for _ in range(repeats):
             panel.know(remote.play(JOBS))
             time.sleep(PAUSE)
-            confirmed_at = panel.do("cancel_running", JOBS)["confirmed_at"]
+            confirmed_at = panel.cancel_running(remote, JOBS)["confirmed_at"]
             times.append(remote.first_cancel_at() - confirmed_at)
     return times
 

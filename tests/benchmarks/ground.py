@@ -43,6 +43,12 @@ class MeasuredPanel(Panel):
         file.write_text(json.dumps(jobs))
         self.do("know", file)
 
+    def cancel_running(self, remote, count):
+        """Have so many jobs cancelled; fail unless the remote was asked once for each."""
+        told = self.do("cancel_running", count)
+        remote.check_cancels(count)
+        return told
+
 
 @contextlib.contextmanager
 def panel(remote, database, **settings):

@@ -29,7 +29,7 @@ def measure(remote, quick):
 def peak(remote, count):
     """Return the megabytes of a worker that has cancelled so many jobs."""
     with working(remote, "SQLite", remote.play(count)) as panel:
-        batch = panel.do("cancel_running", count)["batch"]
+        batch = panel.cancel_running(remote, count)["batch"]
         panel.do("finish", batch)
         return peak_of(panel.worker.pid)
 

@@ -43,6 +43,7 @@ def figure(remote, count, latency, curl):
     except subprocess.CalledProcessError as error:
         said = error.stderr.strip().splitlines()
         return Figure(name, f"not measured: {said[-1] if said else error}")
+    remote.check_cancels(JOBS)
     pace = (ends[-1] - ends[BURST - 1]) / (JOBS - BURST)
     seconds = ends[BURST - 1] + pace * (count - BURST)
     return Figure(name, f"{seconds:,.0f} s", f"curl {curl:.1f} s")

@@ -18,7 +18,8 @@ HEADERS = {
 
 def curl(remote, jobs):
     """Send the requests by one curl, 32 at a time; return the seconds. It records nothing."""
-    command = ["curl", "--silent", "--no-progress-meter", "-Z", "--parallel-max", str(IN_FLIGHT)]
+    command = ["curl", "--fail", "--silent", "--show-error", "--no-progress-meter"]
+    command += ["-Z", "--parallel-max", str(IN_FLIGHT)]
     for name, value in HEADERS.items():
         command += ["--header", f"{name}: {value}"]
     with tempfile.TemporaryDirectory() as folder:
@@ -26,7 +27,9 @@ def curl(remote, jobs):
         config.write_text("".join(order(remote, job_id) for job_id, *_ in jobs))
         started_at = time.monotonic()
         subprocess.run([*command, "--data", "{}", "--config", str(config)], check=True)
-        return time.monotonic() - started_at
+        seconds = time.monotonic() - started_at
+    remote.check_cancels(len(jobs))
+    return seconds
 
 
 def order(remote, job_id):
@@ -41,7 +44,9 @@ def documented_script(remote, jobs):
         requests.get(remote.url + path, **asked).raise_for_status()
         answer = requests.post(f"{remote.url}/media/jobs/cancel", json={}, **asked)
         answer.raise_for_status()
-    return time.monotonic() - started_at
+    seconds = time.monotonic() - started_at
+    remote.check_cancels(len(jobs))
+    return seconds
 
 
 def list_pages(remote, **query):

@@ -44,6 +44,14 @@ class Remote:
         """Count what was asked since `play`: {"cancel": …, "list": …, "status": …}."""
         return self._ask("calls")
 
+    def check_cancels(self, count):
+        """Fail unless, since `play`, so many jobs were asked for, each once and with a yes."""
+        asked, jobs, accepted = self._ask("cancels")
+        assert asked == jobs == accepted == count, (
+            f"{asked:,} cancel requests came, for {jobs:,} jobs, and {accepted:,} were accepted; "
+            f"each should be {count:,}."
+        )
+
     def first_cancel_at(self):
         return self._ask("first_cancel_at")
 
@@ -72,8 +80,14 @@ def calls(server):
     return dict(Counter(CALL_NAMES.get(each.path, "status") for each in server.world.journal))
 
 
+def cancels(server):
+    """Count the cancel requests, the jobs that they were about, and those that were accepted."""
+    asked = [each for each in server.world.journal if each.path == CANCEL_PATH]
+    return len(asked), len({each.job_id for each in asked}), sum(e.status == 200 for e in asked)
+
+
 def first_cancel_at(server):
     return next((each.at for each in server.world.journal if each.path == CANCEL_PATH), None)
 
 
-DEEDS = {"play": play, "calls": calls, "first_cancel_at": first_cancel_at}
+DEEDS = {deed.__name__: deed for deed in (play, calls, cancels, first_cancel_at)}
