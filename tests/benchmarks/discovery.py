@@ -13,6 +13,7 @@ MOST_CALLS = 105
 MOST_OWN_SECONDS = 1.0
 MOST_MEMORY = 1.2
 FEW = 2000
+PAGE = 100  # jobs
 REPEATS = 3
 WHERE = (
     "While one page of the list is stored the next is fetched, so that discovery takes the time "
@@ -31,7 +32,7 @@ def measure(remote, quick):
 
 def discovery(remote, database, count):
     remote.play(count, LATENCY)
-    pages = statistics.median(peers.list_pages(remote) for _ in range(REPEATS))
+    pages = statistics.median(peers.list_pages(remote, count) for _ in range(REPEATS))
     times = [find_all(remote, database, count) for _ in range(REPEATS)]
     seconds = statistics.median(seconds for seconds, _ in times)
     calls = max(calls for _, calls in times)
@@ -59,10 +60,10 @@ def find_all(remote, database, count):
 def unchanged(remote, database, count):
     """Measure a sweep of active jobs beside fetching the same pages."""
     remote.play(count, is_still=True)
-    pages = peers.list_pages(remote, status="Running")
+    pages = peers.list_pages(remote, count, status="Running")
     with panel(remote, database) as made:
         made.do("discover")
-        swept = made.do("sweep")
+        swept = sweep(remote, made, count)
     own = swept["seconds"] - pages
     written = sum(swept["writes"])
     return Figure(
@@ -88,7 +89,19 @@ def memory(remote, many):
 def peak(remote, count):
     remote.play(count)
     with panel(remote, "SQLite") as made:
-        return max(made.do(deed)["peak"] for deed in ("discover", "sweep"))
+        found = made.do("discover")
+        swept = sweep(remote, made, count)
+    assert found["jobs"] == count, found
+    return max(found["peak"], swept["peak"])
+
+
+def sweep(remote, made, count):
+    """Have all jobs read twice; fail unless each page was: one that fails only says so in a log."""
+    before = remote.calls()["list"]
+    swept = made.do("sweep")
+    pages = remote.calls()["list"] - before
+    assert pages >= 2 * count / PAGE, f"{pages:,} pages were read, of {count:,} jobs twice."
+    return swept
 
 
 if __name__ == "__main__":

@@ -49,13 +49,20 @@ def documented_script(remote, jobs):
     return seconds
 
 
-def list_pages(remote, **query):
-    """Fetch the pages of the list, one after the other, and keep nothing; return the seconds."""
-    started_at = time.monotonic()
+def list_pages(remote, count, **query):
+    """Fetch the pages of the list, one after the other, and keep nothing; return the seconds.
+
+    Fails unless so many jobs are on them.
+    """
+    started_at, rows = time.monotonic(), 0
     with requests.Session() as session:
         while True:
             address = f"{remote.url}/media/jobs"
             page = session.get(address, params=query, headers=HEADERS, timeout=60).json()
+            rows += len(page["jobs"])
             if not page.get("next_token"):
-                return time.monotonic() - started_at
+                break
             query["next_token"] = page["next_token"]
+    seconds = time.monotonic() - started_at
+    assert rows == count, f"{rows:,} of {count:,} jobs were on the pages."
+    return seconds
