@@ -18,7 +18,7 @@ from mediajobs.models.forecast import Prospect, forecast, with_prospect
 from mediajobs.services import cancel, notices
 from mediajobs.services.audit import Actor
 
-ITEMS_A_PAGE = 100
+ITEMS_A_PAGE = 50
 MOST_NOTICES = 50
 
 

@@ -49,6 +49,12 @@ def age(moment: datetime | None) -> SafeString | str:
     return stamp(moment, f"{seconds} s")
 
 
+@register.filter
+def clock(moment: datetime | None) -> SafeString | str:
+    """Write the time of day of a moment, with the full time behind it."""
+    return "–" if moment is None else stamp(moment, f"{timezone.localtime(moment):%H:%M:%S}")
+
+
 def stamp(moment: datetime, words: str) -> SafeString:
     utc = timezone.localtime(moment)
     return format_html(

@@ -39,18 +39,18 @@ def test_the_page_says_how_old_the_statuses_are(person, make_job):
     assert "the oldest was read 3 h ago" in text(person.get(url("change", batch)))
 
 
-def test_the_page_shows_a_hundred_jobs_and_leads_to_the_next(person, make_job):
-    batch = draft(*(make_job(label=f"Part {n}.") for n in range(103)))
+def test_the_page_shows_fifty_jobs_and_leads_to_the_next(person, make_job):
+    batch = draft(*(make_job(label=f"Part {n}.") for n in range(53)))
     response = person.get(url("change", batch))
     words = text(response)
-    assert "Jobs 103" in words
-    assert "Part 99." in words
-    assert "Part 100." not in words
-    assert "1 to 100 of 103" in words
+    assert "Jobs 53" in words
+    assert "Part 49." in words
+    assert "Part 50." not in words
+    assert "1 to 50 of 53" in words
     assert f'href="{url("change", batch)}?page=2#items"' in response.content.decode()
     words = text(person.get(url("change", batch), {"page": "2"}))
-    assert "Part 102." in words
-    assert "Part 99." not in words
+    assert "Part 52." in words
+    assert "Part 49." not in words
 
 
 def test_without_a_worker_the_page_says_so_and_how_to_start_one(person, make_job):

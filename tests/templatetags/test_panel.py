@@ -1,12 +1,12 @@
-"""Badges and ages."""
+"""Badges, ages and times."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from mediajobs.models import AttemptState, BatchState, JobStatus
-from mediajobs.templatetags.panel import TONE_OF, TONES, age, badge
+from mediajobs.templatetags.panel import TONE_OF, TONES, age, badge, clock
 
 
 @pytest.mark.parametrize("state", [*JobStatus.values, *AttemptState.values, *BatchState.values])
@@ -58,3 +58,14 @@ def test_an_age_has_the_full_time_behind_it():
 
 def test_a_time_that_is_not_known_is_a_dash():
     assert age(None) == "–"
+
+
+def test_a_time_of_day_has_the_full_time_behind_it():
+    moment = datetime(2026, 3, 1, 7, 5, 9, tzinfo=UTC)
+    assert clock(moment) == (
+        '<time datetime="2026-03-01T07:05:09+00:00" title="2026-03-01 07:05:09 UTC">07:05:09</time>'
+    )
+
+
+def test_what_has_not_happened_has_no_time_of_day():
+    assert clock(None) == "–"
