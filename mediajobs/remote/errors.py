@@ -24,7 +24,8 @@ from mediajobs.remote.types import Answer
 class MediaError(Exception):
     """A call failed; `answer` holds the remote's words, `retry_after` seconds, where known.
 
-    `is_sent`: whether any of it may have left; else `answer` is not the call's own.
+    `is_sent`: whether any of it may have left; else `answer` is not the call's own. Where a call
+    was answered 401 or 403 and something kept it from leaving again, `answer` is that first one.
     """
 
     is_sent = True

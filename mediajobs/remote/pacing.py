@@ -16,6 +16,7 @@ from mediajobs.remote.errors import (
     NotSent,
     RemoteFailing,
     RemotePausing,
+    Throttled,
     Unclear,
 )
 from mediajobs.remote.places import Places
@@ -219,7 +220,7 @@ class Pacing:
     def _note(self, breaker: Breaker, error: MediaError, started_at: float, is_probe: bool) -> None:
         now = self._clock()
         http_status = error.answer.http_status if error.answer else None
-        if http_status in (429, 503):
+        if http_status in (429, 503) or isinstance(error, Throttled):  # also of the token endpoint
             self._back_off.asked(
                 now, started_at=started_at, retry_after=error.retry_after, jitter=self._jitter()
             )

@@ -54,7 +54,7 @@ def test_what_the_engine_would_resume_can_be_kept_paused(person, batch):
 def test_aborting_is_asked_first_with_its_numbers(person, batch):
     words = text(person.get(url("abort_ask", batch)))
     assert "No more requests are sent for 2 queued jobs , fewer if a worker sends" in words
-    assert "where a job has not ended by now, it runs on." in words
+    assert "a job that has not ended by now runs on, unless" in words
     assert "Stop sending for 2 queued jobs Go back" in words
     assert "0 accepted requests are still looked at" in words
     assert state_of(batch) == BatchState.RUNNING

@@ -198,7 +198,9 @@ def test_a_renewal_that_fails_leaves_the_call_as_refused_as_it_was(
     assert caught.value.retry_after == 9
     assert caught.value.is_sent
     assert caught.value.answer == Answer(401, "stale token")
-    assert client.pacing.snapshot().per_second == client.pacing.snapshot().most_per_second
+    pace = client.pacing.snapshot()
+    assert pace.per_second == pace.most_per_second
+    assert bool(pace.backing_off_for) == (kind is Throttled)
 
 
 def test_no_secret_appears_in_any_error_text_or_log(make_client, app_key, remote, caplog):

@@ -139,9 +139,14 @@ def judge_unclear(attempt: CancelAttempt, now: datetime) -> None:
 
 
 def may_still_take_effect(attempt: CancelAttempt) -> bool:
-    """Whether the look came before the request had its time; judging may come long after it."""
+    """Whether the look came before the request had its time; judging may come long after it.
+
+    A look that another clock dates ahead came by now at the latest.
+    """
+    if not attempt.not_before:
+        return False
     looked_at = attempt.job.checked_at
-    return bool(attempt.not_before) and (looked_at is None or looked_at < attempt.not_before)
+    return looked_at is None or min(looked_at, timezone.now()) < attempt.not_before
 
 
 def an_earlier_one_may_take_effect(attempt: CancelAttempt, now: datetime) -> bool:

@@ -65,8 +65,10 @@ def heed(batch: CancelBatch, outcomes: list[Outcome], *, refusal: MediaError | N
     is_cut_off = isinstance(stop, RemoteFailing) and do_others_get_through(batch, outcomes)
     if is_cut_off:
         logger.warning("this worker leaves cancellation %s to others: %s", batch.pk, stop)
+        leave_to_others(batch, outcomes)
     elif stop:
-        pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
+        if not isinstance(stop, RemoteFailing):  # that is of cancels: it may be read all the same
+            pulse.fail(Heartbeat.of_remote(batch.credential), str(stop))
         # Refused credentials are mended by somebody, whenever the remote would be asked again.
         retry_after = None if stop is refusal else stop.retry_after
         pause_by_engine(batch, reason=str(stop), retry_after=retry_after)
@@ -79,6 +81,12 @@ def do_others_get_through(batch: CancelBatch, outcomes: list[Outcome]) -> bool:
     me = {outcome.attempt.worker for outcome in outcomes}
     lately = batch.attempts.filter(requested_at__gt=timezone.now() - LATELY)
     return lately.exclude(worker__in=me).exists()
+
+
+def leave_to_others(batch: CancelBatch, outcomes: list[Outcome]) -> None:
+    """Let them send at once what this worker could not."""
+    failing = [each.attempt.pk for each in outcomes if isinstance(each.error, RemoteFailing)]
+    batch.attempts.queued().filter(pk__in=failing).update(not_before=None)
 
 
 def write_all(outcomes: list[Outcome]) -> list[AuditEvent]:

@@ -44,8 +44,8 @@ def were_taken_since(moment: datetime, batch: CancelBatch) -> bool:
 
 def is_throttled_again(batch: CancelBatch, outcome: Outcome) -> bool:
     """Whether it was turned away twice, though another was taken between."""
-    is_first = outcome.attempt.remote_status != 429
-    if is_first or not isinstance(outcome.error, Throttled) or not outcome.error.is_sent:
+    answer = outcome.evidence
+    if not answer or not answer.http_status == outcome.attempt.remote_status == 429:
         return False
     return were_taken_since(outcome.attempt.answered_at, batch)
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from mediajobs.models import BatchState, CancelAttempt, CancelBatch, Job
-from mediajobs.remote import MediaClient, MediaError
+from mediajobs.remote import MediaClient, MediaError, RemoteFailing
 from mediajobs.services.apps import client_of
 from mediajobs.services.cancel.claim import SLICE, claim
 from mediajobs.services.cancel.outcome import heed, write
@@ -95,8 +95,10 @@ class Flight:
 
     @property
     def is_group_due(self) -> bool:
+        """Whether it is time to write: at once where nothing can be sent, to try no more."""
         waited = time.monotonic() - self.written_at
-        return len(self.answers) >= GROUP or waited >= GROUP_SECONDS
+        is_failing = any(isinstance(outcome.error, RemoteFailing) for outcome in self.answers)
+        return len(self.answers) >= GROUP or waited >= GROUP_SECONDS or is_failing
 
 
 def run(
@@ -109,7 +111,7 @@ def run(
 ) -> bool:
     """Send what is due of a running batch for about `seconds`; say whether more is due.
 
-    Where the remote fails for this worker alone it says no: the sweep asks it again in a while.
+    Where the remote fails for this worker alone it says no: the others ask it when they go on.
     While `others_wait` it takes a short turn. All rows are written by this thread; the pool's
     threads only speak HTTP. When the batch is paused or aborted, or `stop` is set, nothing more
     leaves within a group's time.

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class Outcome:
     """What came back for one attempt: an accepting answer, or an error, and perhaps a look.
 
-    `sent_at`: when the request left, which may be long after its claim.
+    `sent_at`: when the request left, if it did, which may be long after its claim.
     """
 
     attempt: CancelAttempt

@@ -105,6 +105,16 @@ def test_a_look_that_came_too_early_decides_nothing_however_late_it_is_judged(ma
         assert only(batch).state == state
 
 
+def test_a_look_that_another_clock_dates_ahead_came_by_now_at_the_latest(make_job, batch_of):
+    batch = batch_of(make_job())
+    [attempt] = claim(batch, worker="test")
+    lost_at = timezone.now()
+    write(batch, [Outcome(attempt, lost_at, lost_at, error=Unclear("No answer."))])
+    Job.objects.update(checked_at=lost_at + timedelta(seconds=20))
+    judge([only(batch)])
+    assert only(batch).state == AttemptState.UNCLEAR
+
+
 def test_that_time_begins_with_the_loss_however_long_before_it_left(make_job, batch_of):
     batch = batch_of(make_job())
     [attempt] = claim(batch, worker="test")

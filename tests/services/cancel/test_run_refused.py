@@ -250,8 +250,11 @@ def test_a_token_that_is_turned_away_is_no_answer_to_a_job_that_was(make_job, ba
     write(batch, [Outcome(other, now, now, answer=remote.Answer(200, ""))])
     batch.attempts.update(not_before=None)
     [first] = claim(batch, worker="w", limit=1)
-    error.is_sent = False
-    assert of_the_job(batch, Outcome(first, now, error=error)).error is error
+    unsent = remote.Throttled("Too many.", answer=remote.Answer(429, ""))
+    unsent.is_sent = False
+    refused = remote.Throttled("HTTP 401, and not sent again.", answer=remote.Answer(401, ""))
+    for error in (unsent, refused):
+        assert of_the_job(batch, Outcome(first, now, error=error)).error is error
 
 
 def test_what_was_answered_last_stays_when_the_next_request_does_not_leave(
