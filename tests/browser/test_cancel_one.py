@@ -19,6 +19,7 @@ def test_one_job_is_cancelled_with_a_reason_and_the_answer_is_shown(sign_in, wor
     page.locator(
         "form button[type=submit], form input[type=submit], form button.primary"
     ).last.click()
+    expect(page).to_have_url(re.compile(r"/mediajobs/job/\d+/change/"))
     expect(page.get_by_role("textbox", name="Label")).to_have_value("Trailer <b>two</b>")
     page.get_by_role("link", name="Request cancellation").click()
     expect(page.get_by_role("link", name="Keep it running")).to_be_visible()
