@@ -20,8 +20,8 @@ SENDS = " a second over the last "  # told of what runs, has more to send, and s
 WHERE = (
     "Of the time to the pre-flight page one INSERT … SELECT takes about half, the page that counts "
     "what it froze most of the rest; on PostgreSQL the COMMIT, which checks the foreign keys of "
-    "100,000 new rows, takes as long as the INSERT. The page during the run counts the items by "
-    "state once, a third of its time on PostgreSQL."
+    "100,000 new rows, takes as long as the INSERT. The page while it sends is nearly all "
+    "templates: of 10,000 items, the queries take 2 ms of it on SQLite and 11 ms on PostgreSQL."
 )
 
 
