@@ -21,6 +21,9 @@ QUIET = [
     "--no-first-run",
 ]
 ACTIVE = 1000
+#: Milliseconds: the tests of two databases may share two cores, and a slow page is no wrong one.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
 WEBHOOK_SECRET = "only-for-tests-0123456789abcdef"
 
 
@@ -92,7 +95,7 @@ def open_page(chromium, panel):
         context = chromium.new_context(
             base_url=panel.url, viewport={"width": width, "height": height}, **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
