@@ -9,8 +9,7 @@ from mediajobs import remote
 from mediajobs.models import AttemptState, AuditEvent, BatchState, Heartbeat
 from mediajobs.services import cancel, pulse, sync
 from mediajobs.services.cancel.claim import claim
-from mediajobs.services.cancel.refusals import of_the_job
-from mediajobs.services.cancel.send import Outcome, send
+from mediajobs.services.cancel.send import send
 from tests.services.cancel.steps import an_hour_later, kinds, only, run, write
 
 TOKENS = "https://tokens.test/"
@@ -221,40 +220,6 @@ def test_refused_credentials_wait_for_a_person_whatever_pause_the_refusal_names(
     batch = batch_of(make_job())
     run(batch)
     assert_paused_until_somebody_resumes(batch)
-
-
-@pytest.mark.parametrize(("taken", "waits"), [(True, 20), (False, 2)])
-def test_a_job_that_alone_is_turned_away_again_waits_twice_as_long(
-    make_job, batch_of, taken, waits
-):
-    batch = batch_of(make_job(), make_job())
-    first, other = claim(batch, worker="w")
-    now = timezone.now()
-    error = remote.Throttled("Too many.", answer=remote.Answer(429, ""))
-    write(batch, [Outcome(first, now - timedelta(seconds=10), now, error=error)])
-    if taken:
-        write(batch, [Outcome(other, now, now, answer=remote.Answer(200, ""))])
-    batch.attempts.update(not_before=None)
-    [first] = claim(batch, worker="w", limit=1)
-    write(batch, [of_the_job(batch, Outcome(first, now, now, error=error))])
-    first.refresh_from_db()
-    assert first.not_before == now + timedelta(seconds=waits)
-
-
-def test_a_token_that_is_turned_away_is_no_answer_to_a_job_that_was(make_job, batch_of):
-    batch = batch_of(make_job(), make_job())
-    first, other = claim(batch, worker="w")
-    now = timezone.now()
-    error = remote.Throttled("Too many.", answer=remote.Answer(429, ""))
-    write(batch, [Outcome(first, now - timedelta(seconds=10), now, error=error)])
-    write(batch, [Outcome(other, now, now, answer=remote.Answer(200, ""))])
-    batch.attempts.update(not_before=None)
-    [first] = claim(batch, worker="w", limit=1)
-    unsent = remote.Throttled("Too many.", answer=remote.Answer(429, ""))
-    unsent.is_sent = False
-    refused = remote.Throttled("HTTP 401, and not sent again.", answer=remote.Answer(401, ""))
-    for error in (unsent, refused):
-        assert of_the_job(batch, Outcome(first, now, error=error)).error is error
 
 
 def test_what_was_answered_last_stays_when_the_next_request_does_not_leave(
