@@ -68,9 +68,16 @@ class _TimedResponse(http.client.HTTPResponse):
 
 
 class _Timed:
-    """Mixed into both connections: notes the moment of sending, and never sends too late."""
+    """Mixed into both connections: notes the moment of sending, and never sends too late.
+
+    A process may be stopped at any time, and go on when others have taken over what it held. So
+    the last question comes last, and what follows is one piece that waits for nothing: of two
+    pieces the second may be late, and before it sends, a socket with a time limit lets other
+    threads have their turn. What is sent here fits into what the system buffers.
+    """
 
     response_class = _TimedResponse
+    _pieces: list[bytes] | None = None
 
     def connect(self) -> None:
         exchange.connecting = True
@@ -79,14 +86,29 @@ class _Timed:
             self.close()
             raise ConnectTimeoutError(self, "connecting took the whole time")
 
-    def send(self, data: Any) -> None:
+    def request(self, *args: Any, **options: Any) -> None:
+        self._pieces = []
+        try:
+            super().request(*args, **options)
+            whole = b"".join(self._pieces)
+        finally:
+            self._pieces = None
+        self._send_whole(whole)
+
+    def send(self, data: bytes) -> None:
+        if self._pieces is None:  # to a proxy that is asked for a tunnel
+            super().send(data)
+        else:
+            self._pieces.append(data)
+
+    def _send_whole(self, data: bytes) -> None:
         if self.sock is None:
             self.connect()
-        if not exchange.sent and time.monotonic() > exchange.ends_at:
-            self.close()  # the process may have stood still since it began
+        self.sock.settimeout(None)  # reading sets it anew
+        refuse_unless(exchange.still_wanted)
+        if time.monotonic() > exchange.ends_at:
+            self.close()
             raise ConnectTimeoutError(self, "the time was over before anything was sent")
-        if not exchange.sent:
-            refuse_unless(exchange.still_wanted)
         exchange.sent = True
         super().send(data)
 

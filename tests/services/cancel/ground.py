@@ -27,6 +27,8 @@ from tests.services.cancel.steps import run, write
 from tests.simulated import Clock, serve_through_responses
 
 MOST_ROUNDS = 30
+#: Those for one job go one after the other: one round to be sent, one to be confirmed.
+ROUNDS_EACH = 2
 #: After these faults the next call of the same process would really wait.
 WAITS = ["throttle", "throttle_silent", "unavailable"]
 #: Whatever the engine compares with the present.
@@ -140,7 +142,8 @@ class Ground(RuleBasedStateMachine):
         self.ended = {job.remote_id for job in final}
 
     def everything_comes_to_an_end(self):
-        for _ in range(MOST_ROUNDS):
+        waiting = CancelAttempt.objects.open().released().count()
+        for _ in range(MOST_ROUNDS + ROUNDS_EACH * waiting):
             if not self.is_anything_waiting():
                 break
             self.time_passes(3600)
